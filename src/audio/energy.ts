@@ -1,0 +1,18 @@
+/** How loud a frame is, and the thresholds that "voiced" and "audible" are defined by. */
+
+/** A frame quieter than this is never voiced and never audible. */
+export const VOICED_DBFS = -45;
+/** A voiced frame is at least this much louder than the speaker's own noise floor. */
+export const VOICED_OVER_NOISE_DB = 10;
+/** Sound counts as audible when it lasts at least this long. */
+export const AUDIBLE_MIN_MS = 60;
+/** The level of digital silence. */
+export const SILENCE_DBFS = -120;
+
+/** RMS level of `pcm` in dB relative to full scale; -120 for digital silence and for an empty frame. */
+export function rmsDbfs(pcm: Int16Array, from = 0, to = pcm.length): number {
+  let sum = 0;
+  for (let i = from; i < to; i++) sum += pcm[i]! * pcm[i]!;
+  if (sum === 0) return SILENCE_DBFS;
+  return Math.max(SILENCE_DBFS, 10 * Math.log10(sum / (to - from)) - 20 * Math.log10(32_768));
+}

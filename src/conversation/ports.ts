@@ -1,0 +1,49 @@
+/** What a conversation needs of the outside: Ears (what each speaker says) and Mouth (what the agent says). */
+
+export type EarsEvent =
+  /**
+   * 20 ms of one speaker: 320 samples at 16 kHz, in RTP order. `arrivedMs` is when its packet arrived, which for a
+   * concealed frame is when the packet after the hole did. The memory is the listener's to keep.
+   */
+  | { type: 'frame'; speakerId: string; pcm: Int16Array; arrivedMs: number; concealed: boolean }
+  /** Discord's end-of-talk silence frames began: the client closed its voice gate or its key was released. */
+  | { type: 'talkEnded'; speakerId: string; arrivedMs: number }
+  /** The speaker left the channel, or withdrew consent: forget what was said and not yet answered. */
+  | { type: 'gone'; speakerId: string };
+
+export interface Ears {
+  /** One listener at a time; returns the unsubscribe function. */
+  listen(listener: (event: EarsEvent) => void): () => void;
+  nameOf(speakerId: string): string;
+}
+
+/** How much of an answer left for the room. */
+export interface Played {
+  /** Milliseconds of PCM (after trimming) whose frames were sent. */
+  playedMs: number;
+  /** All that was written was sent and `end()` had been called. */
+  complete: boolean;
+}
+
+export interface SpeechEvents {
+  /** The first 20 ms frame was handed to the socket. */
+  onFirstFrame(atMs: number): void;
+  /** The first frame that begins at least 60 ms of sound at -45 dBFS or more was handed to the socket. */
+  onFirstAudible(atMs: number): void;
+  /** After the last frame, or after `stop()`: exactly once. */
+  onDone(atMs: number, played: Played): void;
+}
+
+/** One thing the agent says. Speeches do not overlap: beginning one stops the one before. */
+export interface Speech {
+  /** Appends mono PCM at the rate given to `begin`, any length; leading silence of the whole is trimmed. */
+  write(pcm: Int16Array): void;
+  /** No more PCM: plays out, then five silence frames. */
+  end(): void;
+  /** No frame of it leaves after this call but the silence frames. */
+  stop(): void;
+}
+
+export interface Mouth {
+  begin(sampleRate: number, events: SpeechEvents): Speech;
+}

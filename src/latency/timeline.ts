@@ -1,0 +1,56 @@
+/** The turn timeline: when each thing happened in one turn, on one monotonic clock. */
+
+export const MARKS = [
+  'speechStarted',
+  'lastVoiced',
+  'pauseDetected',
+  'interimUsed',
+  'draftStarted',
+  'sttFinal',
+  'llmSent',
+  'llmFirstToken',
+  'firstClause',
+  'ttsSent',
+  'ttsFirstByte',
+  'endOfTurn',
+  'firstFrameOut',
+  'firstAudibleOut',
+  'done',
+] as const;
+
+export type Mark = (typeof MARKS)[number];
+
+/** Clock times in ms; a mark that was not reached, or cannot be known, is absent. */
+export type Marks = Partial<Record<Mark, number>>;
+
+export type Outcome = 'answered' | 'unanswered' | 'missed';
+
+/** What is kept of one turn. Holds no spoken word. */
+export interface TurnRecord {
+  id: string;
+  guildId: string;
+  channelId: string;
+  speakerId: string;
+  /** Milliseconds since 1970, for reports by day. */
+  endedAtUnixMs: number;
+  outcome: Outcome;
+  /** Why it was not answered: a ParleyError code; null when it was. */
+  reason: string | null;
+  /** What the room heard: the answer, only a notice (fallback, apology), or nothing. */
+  audible: 'answer' | 'notice' | null;
+  /** Live proxy: the speaker went on within 1 s of the first audible frame. */
+  falseCutoff: boolean;
+  speculation: 'hit' | 'miss' | 'off';
+  marks: Marks;
+  providers: { stt: string; llm: string; tts: string };
+  usage: { inputTokens: number; outputTokens: number } | null;
+}
+
+export interface Figures {
+  /** Last voiced frame in, to first audible frame out: the headline. Absent unless an answer became audible. */
+  responseGapMs?: number;
+  /** End of turn, to first audible frame out. */
+  pipelineMs?: number;
+  /** Final transcript, to first audible frame out. */
+  promptMs?: number;
+}

@@ -1,0 +1,34 @@
+/** Language models: a streamed answer to a conversation. */
+
+export interface LlmMessage {
+  role: 'user' | 'assistant';
+  content: string;
+}
+
+export interface LlmRequest {
+  /** The persona's prompt: stable over a conversation, so that it can be cached. */
+  system: string;
+  messages: readonly LlmMessage[];
+  maxTokens: number;
+  /** Aborting it ends the stream at once and frees the connection. */
+  signal: AbortSignal;
+}
+
+export type LlmEvent =
+  | { type: 'text'; text: string }
+  | { type: 'usage'; inputTokens: number; outputTokens: number; cachedInputTokens?: number };
+
+export interface LlmConnection {
+  warm(): void;
+  /** Yields text as it is written; throws a ParleyError, or the signal's reason once aborted. */
+  stream(request: LlmRequest): AsyncIterable<LlmEvent>;
+  close(): Promise<void>;
+}
+
+export interface LanguageModel {
+  readonly name: string;
+  connect(signal: AbortSignal): Promise<LlmConnection>;
+}
+
+/** What the model is told in place of words that the recogniser could not make out. */
+export const UNCLEAR_SPEECH = '(unclear speech)';

@@ -1,0 +1,36 @@
+/** Speech to text: one connection per voice channel, one recogniser per speaker. */
+import type { ParleyError } from '../../base/errors.ts';
+
+export type SttEvent =
+  /** The words so far. `finished` says whether they are a whole phrase, where the recogniser can know that. */
+  | { type: 'interim'; text: string; finished?: boolean }
+  /** The answer to `commit()`. `understood: false` is speech that the recogniser could not make out. */
+  | { type: 'final'; commitId: number; text: string; understood: boolean; confidence?: number }
+  | { type: 'eagerEndOfTurn'; text: string }
+  | { type: 'turnResumed' }
+  /** The recogniser is unusable until it is reopened. */
+  | { type: 'error'; error: ParleyError };
+
+/** One speaker's stream. Events come asynchronously to the listener given at opening. */
+export interface Recogniser {
+  /** Any number of samples, signed 16-bit mono at 16 kHz; copied if kept. Never blocks. */
+  write(pcm: Int16Array): void;
+  /** Ends the utterance: exactly one `final` (or an `error`) with the returned id follows; then a new one begins. */
+  commit(): number;
+  /** Forgets the utterance so far; no `final` follows. */
+  reset(): void;
+  close(): void;
+}
+
+export interface SttConnection {
+  /** Called when a speaker begins, so that cold sockets can be woken. */
+  warm(): void;
+  openRecogniser(speaker: { id: string; name: string }, listener: (event: SttEvent) => void): Recogniser;
+  close(): Promise<void>;
+}
+
+export interface SpeechToText {
+  readonly name: string;
+  /** Opened at join. Rejects with a ParleyError. */
+  connect(signal: AbortSignal): Promise<SttConnection>;
+}

@@ -1,0 +1,34 @@
+/** Text to speech: one connection per voice channel, one reply per answer draft, spoken clause by clause. */
+
+export interface TtsChunk {
+  /** Signed 16-bit mono at the connection's `sampleRate`. */
+  pcm: Int16Array;
+  /** Which clause (0-based, in order of `speak`) this audio belongs to. */
+  clause: number;
+  /** True on the last chunk of its clause. */
+  last: boolean;
+}
+
+export interface TtsReply {
+  /** Text to say next; audio of successive clauses comes in order. */
+  speak(clause: string): void;
+  /** No more clauses: `audio` ends after the last one. */
+  end(): void;
+  /** Drops everything not yet yielded; `audio` ends. */
+  cancel(): void;
+  /** Read once. Throws a ParleyError when the voice fails. */
+  readonly audio: AsyncIterable<TtsChunk>;
+}
+
+export interface TtsConnection {
+  /** 16000, 24000 or 48000 Hz. */
+  readonly sampleRate: number;
+  warm(): void;
+  reply(draftId: string): TtsReply;
+  close(): Promise<void>;
+}
+
+export interface TextToSpeech {
+  readonly name: string;
+  connect(signal: AbortSignal): Promise<TtsConnection>;
+}
