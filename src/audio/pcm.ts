@@ -24,7 +24,8 @@ export function concatPcm(parts: readonly Int16Array[]): Int16Array {
 }
 
 /** The bytes of `pcm`, little-endian, sharing its memory. */
-export const pcmToBytes = (pcm: Int16Array): Buffer => Buffer.from(pcm.buffer, pcm.byteOffset, pcm.byteLength);
+export const pcmToBytes = (pcm: Int16Array): Buffer =>
+  Buffer.from(pcm.buffer, pcm.byteOffset, pcm.byteLength);
 
 /** Little-endian bytes as PCM; copies when the memory is not aligned. An odd last byte is dropped. */
 export function bytesToPcm(bytes: Uint8Array): Int16Array {
