@@ -1,0 +1,69 @@
+/** From the environment to one typed, validated Config; every problem is reported at once, with its remedy. */
+import { ParleyError } from '../base/errors.ts';
+import type { Setting } from './setting.ts';
+import { type SettingName, type SettingValues, settings } from './settings.ts';
+
+export interface Config {
+  discord: {
+    token: string;
+    /** Null for Discord's own. Without a trailing slash. */
+    apiUrl: string | null;
+  };
+  /** Empty: every server. */
+  allowedGuilds: readonly string[];
+  persona: SettingValues['PERSONA'];
+  stt: SettingValues['STT'];
+  llm: SettingValues['LLM'];
+  tts: SettingValues['TTS'];
+  voice: SettingValues['VOICE'];
+  /** The response gap to keep to. */
+  budgetMs: number;
+  /** As given: relative to the working directory, or absolute. */
+  dataDir: string;
+  logLevel: SettingValues['LOG_LEVEL'];
+  logSpeech: boolean;
+}
+
+/**
+ * Reads the settings out of `env` (`process.env`). A variable that is absent or blank has its default.
+ * Throws one ParleyError (`CONFIG_INVALID`) whose message names each wrong setting, what is wrong and its remedy;
+ * it never holds a value that was given.
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const values = readSettings(env);
+  return {
+    discord: { token: values.DISCORD_TOKEN, apiUrl: values.DISCORD_API_URL },
+    allowedGuilds: values.ALLOWED_GUILDS,
+    persona: values.PERSONA,
+    stt: values.STT,
+    llm: values.LLM,
+    tts: values.TTS,
+    voice: values.VOICE,
+    budgetMs: values.BUDGET_MS,
+    dataDir: values.DATA_DIR,
+    logLevel: values.LOG_LEVEL,
+    logSpeech: values.LOG_SPEECH,
+  };
+}
+
+function readSettings(env: Readonly<Record<string, string | undefined>>): SettingValues {
+  const values: Partial<Record<SettingName, unknown>> = {};
+  const problems: string[] = [];
+  for (const [name, setting] of Object.entries(settings) as [SettingName, Setting][]) {
+    const given = env[name]?.trim() ?? '';
+    const result = setting.schema.safeParse(given === '' ? setting.default : given);
+    if (result.success) values[name] = result.data;
+    else problems.push(`${name} ${result.error.issues[0]!.message}. ${setting.remedy}`);
+  }
+  if (problems.length > 0) throw invalid(problems);
+  return values as SettingValues;
+}
+
+function invalid(problems: readonly string[]): ParleyError {
+  const count = problems.length === 1 ? 'One setting is wrong' : `${problems.length} settings are wrong`;
+  return new ParleyError([`${count}:`, ...problems.map((problem) => `  - ${problem}`)].join('\n'), {
+    code: 'CONFIG_INVALID',
+    remedy:
+      'Correct the above in .env (.env.example explains each setting) or in the environment, and start again.',
+  });
+}

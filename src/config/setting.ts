@@ -1,0 +1,74 @@
+/** What a setting is: one environment variable, and everything said of it anywhere. */
+import { z } from 'zod';
+
+export interface Setting<T = unknown> {
+  /** One sentence for `.env.example` and the README. */
+  what: string;
+  /** The text used when the variable is absent or empty; empty means that there is no default. */
+  default: string;
+  /** A value that passes, or empty for a secret. */
+  example: string;
+  /** What the operator does when it is wrong. One sentence. */
+  remedy: string;
+  /** From the variable's text to its value. Messages continue the sentence "NAME ...", and never quote the text. */
+  schema: z.ZodType<T, string>;
+}
+
+/** One of the given words. */
+export const oneOf = <const T extends readonly [string, ...string[]]>(words: T) =>
+  asText(z.enum(words, { error: `must be one of: ${words.join(', ')}` }));
+
+/** `on` or `off`, in any of the usual spellings. */
+export const onOff = z.string().transform((text, context) => {
+  const word = text.toLowerCase();
+  if (['on', 'true', 'yes', '1'].includes(word)) return true;
+  if (['off', 'false', 'no', '0'].includes(word)) return false;
+  context.addIssue({ code: 'custom', message: 'must be on or off' });
+  return z.NEVER;
+});
+
+/** A whole number of milliseconds within the given bounds. */
+export const wholeMs = (leastMs: number, mostMs: number) =>
+  z.string().transform((text, context) => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= leastMs && value <= mostMs) return value;
+    context.addIssue({
+      code: 'custom',
+      message: `must be a whole number of milliseconds from ${leastMs} to ${mostMs}`,
+    });
+    return z.NEVER;
+  });
+
+/** Discord ids separated by commas; the empty text is the empty list. */
+export const idList = z.string().transform((text, context) => {
+  const ids = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  const wrong = ids.findIndex((id) => !/^\d{1,20}$/.test(id));
+  if (wrong === -1) return ids;
+  context.addIssue({
+    code: 'custom',
+    message: `must be ids separated by commas; entry ${wrong + 1} is not one`,
+  });
+  return z.NEVER;
+});
+
+/** An http or https address without its trailing slash; null for the empty text. */
+export const optionalUrl = z.string().transform((text, context) => {
+  if (text === '') return null;
+  if (/^https?:\/\//i.test(text) && URL.canParse(text)) return text.replace(/\/+$/, '');
+  context.addIssue({ code: 'custom', message: 'must be an address that begins with http:// or https://' });
+  return z.NEVER;
+});
+
+/** A bot token's shape: three parts joined by dots. Whether it is valid, only Discord knows. */
+export const botToken = z
+  .string()
+  .min(1, 'is missing')
+  .regex(/^[\w=+/-]+(\.[\w=+/-]+){2}$/, 'does not look like a bot token (three parts joined by dots)');
+
+/** Narrows the input of a schema to text, which is all that an environment holds. */
+function asText<T>(schema: z.ZodType<T>): z.ZodType<T, string> {
+  return z.string().pipe(schema as z.ZodType<T, string>);
+}

@@ -1,0 +1,96 @@
+/** Every setting of the program, in one table: the schema, `.env.example` and the README's table agree with it. */
+import { z } from 'zod';
+import { personaNames } from '../personas/index.ts';
+import { botToken, idList, oneOf, onOff, optionalUrl, type Setting, wholeMs } from './setting.ts';
+
+export const settings = {
+  DISCORD_TOKEN: {
+    what: "The bot's token. Required, and secret.",
+    default: '',
+    example: '',
+    remedy: 'Copy it from https://discord.com/developers/applications (your application, Bot, Reset Token).',
+    schema: botToken,
+  },
+  DISCORD_API_URL: {
+    what: 'Another address for the Discord API, such as a proxy; empty for Discord itself.',
+    default: '',
+    example: 'http://127.0.0.1:8080/api',
+    remedy: 'Leave it empty unless you run a proxy; then give its full address.',
+    schema: optionalUrl,
+  },
+  ALLOWED_GUILDS: {
+    what: 'Ids of the servers that may use the bot, separated by commas; empty for all.',
+    default: '',
+    example: '81384788765712384,197038439483310086',
+    remedy: 'Turn on Developer Mode in Discord, right-click the server, and choose Copy Server ID.',
+    schema: idList,
+  },
+  PERSONA: {
+    what: 'Who the agent is.',
+    default: 'assistant',
+    example: 'customer-service',
+    remedy: 'Choose one of the personas in src/personas.',
+    schema: oneOf(personaNames),
+  },
+  STT: {
+    what: 'What turns speech into text.',
+    default: 'embedded',
+    example: 'embedded',
+    remedy: 'Leave it empty to use the embedded recogniser, which needs no key.',
+    schema: oneOf(['embedded']),
+  },
+  LLM: {
+    what: 'What writes the answers.',
+    default: 'embedded',
+    example: 'embedded',
+    remedy: 'Leave it empty to use the embedded model, which needs no key.',
+    schema: oneOf(['embedded']),
+  },
+  TTS: {
+    what: 'What turns text into speech.',
+    default: 'embedded',
+    example: 'embedded',
+    remedy: 'Leave it empty to use the embedded synthesiser, which needs no key.',
+    schema: oneOf(['embedded']),
+  },
+  VOICE: {
+    what: 'The voice of the embedded synthesiser.',
+    default: 'rms',
+    example: 'slt',
+    remedy: 'Choose one of the voices; slt is female, the others are male.',
+    schema: oneOf(['slt', 'rms', 'awb', 'kal', 'kal16']),
+  },
+  BUDGET_MS: {
+    what: 'The response gap to keep to, in ms; /latency compares each turn with it.',
+    default: '500',
+    example: '500',
+    remedy: 'Leave it empty for 500.',
+    schema: wholeMs(50, 10_000),
+  },
+  DATA_DIR: {
+    what: 'The folder for what must survive a restart: who opted out of being heard.',
+    default: '.data',
+    example: '/var/lib/parley',
+    remedy: 'Give a folder that the program may write to.',
+    schema: z.string(),
+  },
+  LOG_LEVEL: {
+    what: 'How much is logged.',
+    default: 'info',
+    example: 'debug',
+    remedy: 'Leave it empty for info.',
+    schema: oneOf(['debug', 'info', 'warn', 'error', 'silent']),
+  },
+  LOG_SPEECH: {
+    what: 'Whether logs hold what people say. Ask them first.',
+    default: 'off',
+    example: 'on',
+    remedy: 'Leave it empty for off.',
+    schema: onOff,
+  },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof settings;
+
+/** Each setting's value after validation. */
+export type SettingValues = { [Name in SettingName]: z.output<(typeof settings)[Name]['schema']> };

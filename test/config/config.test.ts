@@ -1,0 +1,113 @@
+/** Settings are read, defaulted and refused as their table says. */
+import { describe, expect, it } from 'vitest';
+import { ParleyError } from '../../src/base/errors.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { type SettingName, settings } from '../../src/config/settings.ts';
+
+const token = 'MTAwMDAwMDAwMDAwMDAwMDAx.x.y-secret';
+
+/** What `loadConfig` throws for `env`. */
+function refusal(env: Record<string, string | undefined>): ParleyError {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ParleyError) return error;
+    throw error;
+  }
+  throw new Error('loadConfig accepted the settings');
+}
+
+describe('loadConfig', () => {
+  it('needs only a token and defaults the rest', () => {
+    expect(loadConfig({ DISCORD_TOKEN: token })).toEqual({
+      discord: { token, apiUrl: null },
+      allowedGuilds: [],
+      persona: 'assistant',
+      stt: 'embedded',
+      llm: 'embedded',
+      tts: 'embedded',
+      voice: 'rms',
+      budgetMs: 500,
+      dataDir: '.data',
+      logLevel: 'info',
+      logSpeech: false,
+    });
+  });
+
+  it('takes every setting as given', () => {
+    const config = loadConfig({
+      DISCORD_TOKEN: ` ${token} `,
+      DISCORD_API_URL: 'http://127.0.0.1:4000/api/',
+      ALLOWED_GUILDS: '1, 222,,333 ',
+      PERSONA: 'smart-home',
+      VOICE: 'kal16',
+      BUDGET_MS: '800',
+      DATA_DIR: '/var/lib/parley',
+      LOG_LEVEL: 'debug',
+      LOG_SPEECH: 'Yes',
+    });
+    expect(config).toMatchObject({
+      discord: { token, apiUrl: 'http://127.0.0.1:4000/api' },
+      allowedGuilds: ['1', '222', '333'],
+      persona: 'smart-home',
+      voice: 'kal16',
+      budgetMs: 800,
+      dataDir: '/var/lib/parley',
+      logLevel: 'debug',
+      logSpeech: true,
+    });
+  });
+
+  it('treats a blank setting as absent', () => {
+    expect(loadConfig({ DISCORD_TOKEN: token, PERSONA: '', BUDGET_MS: '  ' })).toMatchObject({
+      persona: 'assistant',
+      budgetMs: 500,
+    });
+  });
+
+  it('reports every wrong setting at once, each with its remedy', () => {
+    const wrong = {
+      DISCORD_API_URL: 'discord',
+      ALLOWED_GUILDS: '123,my server',
+      PERSONA: 'pirate',
+      STT: 'cloud',
+      LLM: 'cloud',
+      TTS: 'cloud',
+      VOICE: 'alto',
+      BUDGET_MS: '0.5s',
+      LOG_LEVEL: 'loud',
+      LOG_SPEECH: 'perhaps',
+    };
+    const error = refusal(wrong);
+    expect(error.code).toBe('CONFIG_INVALID');
+    expect(error.message).toMatch(/^11 settings are wrong:/);
+    for (const name of ['DISCORD_TOKEN', ...Object.keys(wrong)] as SettingName[]) {
+      const lines = error.message.split('\n').filter((line) => line.startsWith(`  - ${name} `));
+      expect(lines, name).toHaveLength(1);
+      expect(lines[0]).toContain(settings[name].remedy);
+    }
+  });
+
+  it.each([
+    ['DISCORD_TOKEN', undefined, /is missing/],
+    ['DISCORD_TOKEN', 'not a token', /does not look like a bot token/],
+    ['DISCORD_TOKEN', `Bot ${token}`, /does not look like a bot token/],
+    ['DISCORD_API_URL', 'ftp://discord.com', /must be an address/],
+    ['ALLOWED_GUILDS', '12,my-server', /entry 2 is not one/],
+    ['BUDGET_MS', '49', /from 50 to 10000/],
+    ['BUDGET_MS', '10001', /from 50 to 10000/],
+    ['BUDGET_MS', '-500', /whole number/],
+    ['PERSONA', 'Assistant', /must be one of: assistant, customer-service/],
+  ])('refuses %s=%s', (name, text, message) => {
+    const error = refusal({ DISCORD_TOKEN: token, [name]: text });
+    expect(error.message).toMatch(/^One setting is wrong:/);
+    expect(error.message).toMatch(message);
+  });
+
+  it('never repeats what was given, since a secret may stand in the wrong place', () => {
+    const secret = 'hunter2-secret';
+    const env = Object.fromEntries(Object.keys(settings).map((name) => [name, secret]));
+    const error = refusal({ ...env, DISCORD_API_URL: `ftp://user:${secret}@host` });
+    expect(`${error.message} ${error.remedy} ${error.stack}`).not.toContain(secret);
+  });
+});
