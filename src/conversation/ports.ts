@@ -30,7 +30,9 @@ export interface SpeechEvents {
   onFirstFrame(atMs: number): void;
   /** The first frame that begins at least 60 ms of sound at -45 dBFS or more was handed to the socket. */
   onFirstAudible(atMs: number): void;
-  /** After the last frame, or after `stop()`: exactly once. */
+  /** A frame of PCM was sent: the speech is alive. */
+  onProgress?(): void;
+  /** After the last frame was sent, or the connection was lost, or another speech began: once; not after `stop()`. */
   onDone(atMs: number, played: Played): void;
 }
 
@@ -41,7 +43,7 @@ export interface Speech {
   /** No more PCM: plays out, then five silence frames. */
   end(): void;
   /** No frame of it leaves after this call but the silence frames. */
-  stop(): void;
+  stop(): Played;
 }
 
 export interface Mouth {

@@ -1,0 +1,236 @@
+/** One voice channel alive: carries events into the turn engine and performs its effects. */
+import type { Clock, Timer } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Marks, TurnRecord } from '../latency/timeline.ts';
+import type { LlmConnection } from '../providers/llm/llm.ts';
+import type { SttConnection } from '../providers/stt/stt.ts';
+import type { TtsConnection } from '../providers/tts/tts.ts';
+import type { VadPool } from '../providers/vad/vad.ts';
+import { TURN_DEFAULTS, type TurnOptions } from '../turn/defaults.ts';
+import { stepTurn } from '../turn/engine.ts';
+import {
+  initialTurnState,
+  type NoticeKind,
+  type TimerKey,
+  type Turn,
+  type TurnEffect,
+  type TurnEnd,
+  type TurnEvent,
+} from '../turn/types.ts';
+import { Answer } from './answer.ts';
+import { Hearing } from './hearing.ts';
+import { History } from './history.ts';
+import { NOTICE_TEXTS, type Notices } from './notices.ts';
+import type { Ears, EarsEvent, Mouth, Speech } from './ports.ts';
+
+export interface ConversationOptions {
+  clock: Clock;
+  /** Milliseconds since 1970, for the records. */
+  nowUnixMs(): number;
+  log: Log;
+  guildId: string;
+  channelId: string;
+  ears: Ears;
+  mouth: Mouth;
+  vad: VadPool;
+  stt: SttConnection;
+  llm: LlmConnection;
+  tts: TtsConnection;
+  notices: Notices;
+  providerNames: TurnRecord['providers'];
+  systemPrompt: string;
+  maxTokens: number;
+  turnOptions?: TurnOptions;
+  onTurn(report: TurnReport): void;
+  /** Writes into the channel's chat: what could not be spoken. */
+  postText(text: string): void;
+}
+
+/** A finished turn, with its words: for this process only, never for the store or the log. */
+export interface TurnReport {
+  record: TurnRecord;
+  transcript: string;
+  /** What the model wrote. */
+  reply: string;
+}
+
+export class Conversation {
+  readonly #options: ConversationOptions;
+  readonly #turnOptions: TurnOptions;
+  readonly #history = new History();
+  readonly #hearings = new Map<string, Hearing>();
+  readonly #timers = new Map<TimerKey, Timer>();
+  readonly #events: TurnEvent[] = [];
+  readonly #stopListening: () => void;
+  #state = initialTurnState;
+  #dispatching = false;
+  #closed = false;
+  /** The answer that holds the floor, with its turn. */
+  #answer: { turnId: number; answer: Answer } | null = null;
+  #notice: { turnId: number; speech: Speech } | null = null;
+
+  constructor(options: ConversationOptions) {
+    this.#options = options;
+    this.#turnOptions = options.turnOptions ?? TURN_DEFAULTS;
+    this.#stopListening = options.ears.listen((event) => this.#onEars(event));
+  }
+
+  /** Every turn under way ends with a reason; detectors and recognisers are given back. */
+  close(): void {
+    if (this.#closed) return;
+    this.#stopListening();
+    for (const speakerId of [...this.#hearings.keys()]) this.#forget(speakerId);
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
+    this.#closed = true;
+  }
+
+  #onEars(event: EarsEvent): void {
+    if (event.type === 'gone') return this.#forget(event.speakerId);
+    const hearing = this.#hearings.get(event.speakerId) ?? this.#open(event.speakerId);
+    if (event.type === 'frame') hearing.accept(event.pcm, event.arrivedMs);
+    else hearing.talkEnded(event.arrivedMs);
+  }
+
+  #open(speakerId: string): Hearing {
+    const { clock, log, vad, stt, ears } = this.#options;
+    const speaker = { id: speakerId, name: ears.nameOf(speakerId) };
+    const emit = (event: TurnEvent) => this.#dispatch(event);
+    const hearing = new Hearing({ speaker, clock, log, vad: vad.take(), stt, emit });
+    this.#hearings.set(speakerId, hearing);
+    return hearing;
+  }
+
+  #forget(speakerId: string): void {
+    this.#dispatch({ type: 'gone', speakerId, atMs: this.#options.clock.now() });
+    this.#history.forget(speakerId);
+    this.#hearings.get(speakerId)?.close();
+    this.#hearings.delete(speakerId);
+  }
+
+  /** Events raised while effects are performed wait their turn, so that the engine sees one at a time. */
+  #dispatch(event: TurnEvent): void {
+    if (this.#closed) return;
+    this.#events.push(event);
+    if (this.#dispatching) return;
+    this.#dispatching = true;
+    try {
+      for (let next = this.#events.shift(); next; next = this.#events.shift()) {
+        const { state, effects } = stepTurn(this.#state, next, this.#turnOptions);
+        this.#state = state;
+        for (const effect of effects) this.#perform(effect);
+      }
+    } finally {
+      this.#dispatching = false;
+    }
+  }
+
+  #perform(effect: TurnEffect): void {
+    switch (effect.type) {
+      case 'setTimer':
+        return this.#setTimer(effect.key, effect.dueMs);
+      case 'clearTimer':
+        return this.#clearTimer(effect.key);
+      case 'commit':
+        return this.#hearings.get(effect.speakerId)?.commit();
+      case 'resetRecogniser':
+        return this.#hearings.get(effect.speakerId)?.reset();
+      case 'startAnswer':
+        return this.#startAnswer(effect.turn);
+      case 'stopAnswer':
+        if (this.#answer?.turnId === effect.turnId) this.#answer.answer.stop();
+        return;
+      case 'sayNotice':
+        return this.#sayNotice(effect.turnId, effect.kind);
+      case 'stopNotice':
+        if (this.#notice?.turnId === effect.turnId) this.#notice.speech.stop();
+        return;
+      case 'turnEnded':
+        return this.#onTurnEnded(effect.end);
+    }
+  }
+
+  #setTimer(key: TimerKey, dueMs: number): void {
+    const { clock } = this.#options;
+    this.#clearTimer(key);
+    const fire = () => {
+      this.#timers.delete(key);
+      // Timers may fire a fraction early; the engine reasons about the instant it asked for.
+      this.#dispatch({ type: 'timer', key, atMs: Math.max(dueMs, clock.now()) });
+    };
+    this.#timers.set(key, clock.setTimer(dueMs - clock.now(), fire));
+  }
+
+  #clearTimer(key: TimerKey): void {
+    this.#timers.get(key)?.cancel();
+    this.#timers.delete(key);
+  }
+
+  #startAnswer(turn: Turn): void {
+    const { clock, log, llm, tts, mouth, ears, systemPrompt, maxTokens, postText } = this.#options;
+    const speaker = { id: turn.speakerId, name: ears.nameOf(turn.speakerId) };
+    const turnId = turn.id;
+    const answer = new Answer({
+      ...{ clock, log, llm, tts, mouth, maxTokens },
+      id: `turn-${turnId}`,
+      system: systemPrompt,
+      messages: this.#history.messages(speaker, turn.text),
+      onAudible: (atMs) => this.#dispatch({ type: 'answerAudible', turnId, atMs }),
+      onDone: (atMs) => this.#dispatch({ type: 'answerDone', turnId, atMs }),
+      onFailed: (error) => {
+        log.error({ turnId, err: error, remedy: error.remedy }, 'answer failed');
+        this.#dispatch({ type: 'answerFailed', turnId, atMs: clock.now(), code: error.code });
+      },
+      onWrittenInstead: postText,
+    });
+    this.#answer = { turnId, answer };
+    answer.start();
+  }
+
+  #sayNotice(turnId: number, kind: NoticeKind): void {
+    const { clock, mouth, notices, postText } = this.#options;
+    const done = () => {
+      this.#notice = null;
+      this.#dispatch({ type: 'noticeDone', turnId, atMs: clock.now() });
+    };
+    const pcm = notices.pcm(kind);
+    if (!pcm) {
+      postText(NOTICE_TEXTS[kind]);
+      return done();
+    }
+    const speech = mouth.begin(notices.sampleRate, { onFirstFrame() {}, onFirstAudible() {}, onDone: done });
+    this.#notice = { turnId, speech };
+    speech.write(pcm);
+    speech.end();
+  }
+
+  #onTurnEnded({ turn, outcome, reason, falseCutoff, audible }: TurnEnd): void {
+    const { guildId, channelId, ears, nowUnixMs, providerNames, onTurn } = this.#options;
+    const answer = this.#answer?.turnId === turn.id ? this.#answer.answer : null;
+    const marks = turnMarks(turn, answer, audible === 'answer');
+    const record: TurnRecord = {
+      id: `${channelId}-${turn.id}-${Math.round(turn.endOfTurnMs)}`,
+      ...{ guildId, channelId, speakerId: turn.speakerId, endedAtUnixMs: nowUnixMs() },
+      ...{ outcome, reason, audible, falseCutoff, speculation: 'off', marks },
+      providers: providerNames,
+      usage: answer?.usage ?? null,
+    };
+    this.#history.addUser({ id: turn.speakerId, name: ears.nameOf(turn.speakerId) }, turn.text);
+    if (audible === 'answer' && answer) this.#history.addAgent(answer.heardText);
+    if (answer) this.#answer = null;
+    onTurn({ record, transcript: turn.text, reply: answer?.text ?? '' });
+  }
+}
+
+/** The engine's instants and the answer's, together; without the answer's audible ones when it was never heard. */
+function turnMarks(turn: Turn, answer: Answer | null, heard: boolean): Marks {
+  const marks: Marks = {
+    speechStarted: turn.speechStartedMs,
+    lastVoiced: turn.lastVoicedMs,
+    endOfTurn: turn.endOfTurnMs,
+    ...answer?.marks,
+  };
+  if (turn.sttFinalMs !== null) marks.sttFinal = turn.sttFinalMs;
+  if (!heard) delete marks.firstAudibleOut;
+  return marks;
+}

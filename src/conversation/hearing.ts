@@ -1,0 +1,139 @@
+/** One speaker's ear: frames in; detector, dating and recogniser; turn events out. */
+import { rmsDbfs, SILENCE_DBFS } from '../audio/energy.ts';
+import { FRAME_MS, FRAME_SAMPLES } from '../audio/pcm.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Recogniser, SttConnection, SttEvent } from '../providers/stt/stt.ts';
+import type { VadSession } from '../providers/vad/vad.ts';
+import { looksFinished } from '../turn/finished.ts';
+import type { TurnEvent } from '../turn/types.ts';
+import { VoicedTracker } from './voiced-tracker.ts';
+
+export interface HearingOptions {
+  speaker: { id: string; name: string };
+  clock: Clock;
+  log: Log;
+  vad: VadSession;
+  stt: SttConnection;
+  emit(event: TurnEvent): void;
+}
+
+/** Frames kept from before speech is confirmed: 176 ms until confirmation, the rest is lead-in for the recogniser. */
+const PRE_ROLL_FRAMES = 20;
+/** Discord sends nothing after the end-of-talk frames, but detector and recogniser need to hear silence to go on. */
+const CLOSING_SILENCE_FRAMES = 10;
+const SILENT_FRAME = new Int16Array(FRAME_SAMPLES);
+
+export class Hearing {
+  readonly #options: HearingOptions;
+  readonly #tracker: VoicedTracker;
+  readonly #preRoll: Int16Array[] = [];
+  #recogniser: Recogniser | null = null;
+  /** The recogniser is being fed: from confirmed speech to the commit. */
+  #listening = false;
+  /** Finals of commits at or below this id are no longer wanted. */
+  #ignoreUpTo = 0;
+  #lastCommit = 0;
+
+  constructor(options: HearingOptions) {
+    this.#options = options;
+    const { clock, emit } = options;
+    const speakerId = options.speaker.id;
+    this.#tracker = new VoicedTracker({
+      onOnset: (atMs) => emit({ type: 'onset', speakerId, atMs }),
+      onStarted: (startedMs) => {
+        this.#startListening();
+        emit({ type: 'speechStarted', speakerId, atMs: clock.now(), startedMs });
+      },
+      onVoiced: (voicedMs) => {
+        this.#startListening();
+        emit({ type: 'voiced', speakerId, atMs: clock.now(), voicedMs });
+      },
+    });
+    this.#openRecogniser();
+  }
+
+  accept(pcm: Int16Array, arrivedMs: number): void {
+    if (this.#listening) this.#recogniser?.write(pcm);
+    else this.#keepPreRoll(pcm);
+    this.#tracker.accept(rmsDbfs(pcm), this.#options.vad.accept(pcm), arrivedMs);
+  }
+
+  /** The client stopped sending: silence follows that no packet will carry. */
+  talkEnded(arrivedMs: number): void {
+    for (let i = 1; i <= CLOSING_SILENCE_FRAMES; i++) {
+      if (this.#listening) this.#recogniser?.write(SILENT_FRAME);
+      this.#tracker.accept(SILENCE_DBFS, this.#options.vad.accept(SILENT_FRAME), arrivedMs + i * FRAME_MS);
+    }
+    this.#preRoll.length = 0;
+  }
+
+  /** Asks for the final transcript of what was said since the last commit. */
+  commit(): void {
+    this.#listening = false;
+    if (!this.#recogniser) return this.#fail('STT_UNAVAILABLE');
+    this.#lastCommit = this.#recogniser.commit();
+  }
+
+  /** Forgets what was said; a final that is still to come is dropped. */
+  reset(): void {
+    this.#listening = false;
+    this.#ignoreUpTo = this.#lastCommit;
+    this.#recogniser?.reset();
+  }
+
+  close(): void {
+    this.#options.vad.close();
+    this.#recogniser?.close();
+    this.#recogniser = null;
+  }
+
+  #startListening(): void {
+    if (this.#listening) return;
+    if (!this.#recogniser) this.#openRecogniser();
+    this.#options.stt.warm();
+    this.#listening = true;
+    for (const pcm of this.#preRoll) this.#recogniser?.write(pcm);
+    this.#preRoll.length = 0;
+  }
+
+  #keepPreRoll(pcm: Int16Array): void {
+    this.#preRoll.push(pcm);
+    if (this.#preRoll.length > PRE_ROLL_FRAMES) this.#preRoll.shift();
+  }
+
+  #openRecogniser(): void {
+    this.#ignoreUpTo = 0;
+    this.#lastCommit = 0;
+    try {
+      this.#recogniser = this.#options.stt.openRecogniser(this.#options.speaker, (event) =>
+        this.#onSttEvent(event),
+      );
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'recogniser could not be opened');
+      this.#recogniser = null;
+    }
+  }
+
+  #onSttEvent(event: SttEvent): void {
+    const { clock, emit, speaker } = this.#options;
+    const at = { speakerId: speaker.id, atMs: clock.now() };
+    if (event.type === 'interim') {
+      const finished = event.finished ?? looksFinished(event.text);
+      if (this.#listening) emit({ type: 'interim', ...at, text: event.text, finished });
+    } else if (event.type === 'final') {
+      if (event.commitId <= this.#ignoreUpTo) return;
+      emit({ type: 'final', ...at, text: event.understood ? event.text : '' });
+    } else if (event.type === 'error') {
+      this.#options.log.error({ err: event.error, remedy: event.error.remedy }, 'recogniser failed');
+      this.#recogniser?.close();
+      this.#recogniser = null;
+      this.#fail(event.error.code);
+    }
+  }
+
+  #fail(code: string): void {
+    const { clock, emit, speaker } = this.#options;
+    emit({ type: 'recogniserFailed', speakerId: speaker.id, atMs: clock.now(), code });
+  }
+}

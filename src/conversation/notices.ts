@@ -1,0 +1,56 @@
+/** The few sentences that must be sayable when a vendor is not: synthesised at join, kept as PCM. */
+import { concatPcm } from '../audio/pcm.ts';
+import type { Clock } from '../base/clock.ts';
+import { withDeadline } from '../base/deadline.ts';
+import { toParleyError } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import type { TtsConnection } from '../providers/tts/tts.ts';
+import type { NoticeKind } from '../turn/types.ts';
+
+export const NOTICE_TEXTS: Record<NoticeKind, string> = {
+  tooSlow: 'Sorry, that is taking me too long. Please ask me again.',
+  failed: 'Sorry, something went wrong on my side. Please try again.',
+};
+
+const RENDER_DEADLINE_MS = 5_000;
+
+export interface Notices {
+  readonly sampleRate: number;
+  /** Null when it could not be synthesised: it is then written instead of spoken. */
+  pcm(kind: NoticeKind): Int16Array | null;
+}
+
+/** Never rejects: a notice that cannot be synthesised is logged, with its remedy. */
+export async function renderNotices(tts: TtsConnection, clock: Clock, log: Log): Promise<Notices> {
+  const rendered = new Map<NoticeKind, Int16Array>();
+  for (const kind of Object.keys(NOTICE_TEXTS) as NoticeKind[]) {
+    try {
+      rendered.set(kind, await render(tts, clock, kind));
+    } catch (error) {
+      const { message, remedy } = toParleyError(error, {
+        code: 'NOTICE_FAILED',
+        remedy: 'Check the voice provider; until it works, notices are written in the chat.',
+      });
+      log.warn({ kind, cause: message, remedy }, 'spoken notice could not be prepared');
+    }
+  }
+  return { sampleRate: tts.sampleRate, pcm: (kind) => rendered.get(kind) ?? null };
+}
+
+async function render(tts: TtsConnection, clock: Clock, kind: NoticeKind): Promise<Int16Array> {
+  const reply = tts.reply(`notice-${kind}`);
+  const what = 'synthesising a spoken notice';
+  const remedy = 'Check the voice provider.';
+  try {
+    return await withDeadline({ clock, afterMs: RENDER_DEADLINE_MS, what, remedy }, async () => {
+      reply.speak(NOTICE_TEXTS[kind]);
+      reply.end();
+      const parts: Int16Array[] = [];
+      for await (const chunk of reply.audio) parts.push(chunk.pcm);
+      return concatPcm(parts);
+    });
+  } catch (error) {
+    reply.cancel();
+    throw error;
+  }
+}

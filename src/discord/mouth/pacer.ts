@@ -1,0 +1,45 @@
+/** Calls out one frame every 20 ms on an absolute clock: lateness of one frame never moves the next. */
+import { FRAME_MS } from '../../audio/pcm.ts';
+import type { Clock, Timer } from '../../base/clock.ts';
+
+/** Later than this the schedule is given up: sending the whole backlog at once would overrun the listeners' buffers. */
+const MAX_BEHIND_MS = 100;
+
+export class Pacer {
+  readonly #clock: Clock;
+  readonly #onTick: (atMs: number) => boolean;
+  #timer: Timer | null = null;
+  #dueMs = 0;
+
+  /** @param onTick sends one frame; returns false when there is nothing more to send and the pacer is to rest. */
+  constructor(clock: Clock, onTick: (atMs: number) => boolean) {
+    this.#clock = clock;
+    this.#onTick = onTick;
+  }
+
+  /** Ticks at once when at rest, but never sooner than 20 ms after the tick before; no effect while running. */
+  wake(): void {
+    if (this.#timer) return;
+    const now = this.#clock.now();
+    if (now - this.#dueMs >= 0) this.#dueMs = now;
+    if (this.#dueMs === now) this.#tick();
+    else this.#schedule();
+  }
+
+  rest(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+
+  #schedule(): void {
+    this.#timer = this.#clock.setTimer(this.#dueMs - this.#clock.now(), () => this.#tick());
+  }
+
+  #tick(): void {
+    const now = this.#clock.now();
+    if (now - this.#dueMs > MAX_BEHIND_MS) this.#dueMs = now;
+    this.#dueMs += FRAME_MS;
+    this.#timer = null;
+    if (this.#onTick(now) && !this.#timer) this.#schedule();
+  }
+}

@@ -1,0 +1,33 @@
+/** One step of the turn engine: what is being changed, and the effects asked for so far. */
+import type { TurnOptions } from './defaults.ts';
+import type { FloorState, SpeakerState, TimerKey, Turn, TurnEffect, TurnState } from './types.ts';
+
+export interface Step {
+  state: TurnState;
+  readonly effects: TurnEffect[];
+  readonly options: TurnOptions;
+  readonly atMs: number;
+}
+
+export function setSpeaker(step: Step, speakerId: string, speaker: SpeakerState | null): void {
+  const speakers = new Map(step.state.speakers);
+  if (speaker) speakers.set(speakerId, speaker);
+  else speakers.delete(speakerId);
+  step.state = { ...step.state, speakers };
+}
+
+export function setFloor(step: Step, floor: FloorState): void {
+  step.state = { ...step.state, floor };
+}
+
+export function setQueue(step: Step, queue: readonly Turn[]): void {
+  step.state = { ...step.state, queue };
+}
+
+export function setTimer(step: Step, key: TimerKey, dueMs: number): void {
+  step.effects.push({ type: 'setTimer', key, dueMs });
+}
+
+export function clearTimer(step: Step, key: TimerKey): void {
+  step.effects.push({ type: 'clearTimer', key });
+}
