@@ -37,19 +37,17 @@ export class WorkerHost<In, Out extends { type: string }> {
     this.#options = options;
   }
 
-  get running(): boolean {
-    return this.#state.is === 'running';
-  }
-
   /** Resolves when the worker said that it is ready. Rejects with a ParleyError when it fails or takes too long. */
   async start(): Promise<void> {
-    if (this.#state.is === 'stopped') this.#spawn();
-    if (this.#state.is !== 'stopped') await this.#state.ready;
+    await (this.#state.is === 'stopped' ? this.#spawn() : this.#state.ready);
   }
 
-  /** Silently does nothing when the worker is not running: its death has been told already. */
+  /**
+   * A starting worker gets the message once it is ready. Without a worker it is dropped: its death has been told
+   * already.
+   */
   post(message: In, transfer: readonly ArrayBuffer[] = []): void {
-    if (this.#state.is === 'running') this.#state.worker.postMessage(message, transfer);
+    if (this.#state.is !== 'stopped') this.#state.worker.postMessage(message, transfer);
   }
 
   /** Kills a worker that no longer answers; `onDeath` is told. */
@@ -63,7 +61,7 @@ export class WorkerHost<In, Out extends { type: string }> {
     if (state.is !== 'stopped') await state.worker.terminate();
   }
 
-  #spawn(): void {
+  #spawn(): Promise<void> {
     const { clock, name, startWithinMs, spawn = spawnThread } = this.#options;
     // No execArgv of ours: the worker file is plain TypeScript that this Node runs as it is.
     const worker = spawn(this.#options.url, { workerData: this.#options.workerData, execArgv: [], name });
@@ -94,6 +92,7 @@ export class WorkerHost<In, Out extends { type: string }> {
     });
     worker.on('error', (error) => this.#died(worker, error));
     worker.on('exit', (code) => this.#died(worker, new Error(`it ended with code ${code}`)));
+    return ready;
   }
 
   #isCurrent(worker: Worker): boolean {

@@ -195,16 +195,9 @@ class Synthesiser {
     );
     this.#current = { job, release: () => timer.cancel() };
     const { id, text } = job;
-    if (this.host.running) this.host.post({ type: 'speak', id, text });
-    else this.#startAgain(id, text);
-  }
-
-  /** The worker died earlier: the clause waits until a new one is up. */
-  #startAgain(id: number, text: string): void {
-    this.host.start().then(
-      () => this.host.post({ type: 'speak', id, text }),
-      (error: ParleyError) => this.#failAll(error),
-    );
+    // A worker that died earlier is started again; the clause waits for it.
+    this.host.start().catch((error: ParleyError) => this.#failAll(error));
+    this.host.post({ type: 'speak', id, text });
   }
 
   #onMessage(message: FromFlite): void {

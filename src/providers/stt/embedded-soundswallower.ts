@@ -1,0 +1,236 @@
+/** Speech to text without a key or a network: a closed set of phrases, recognised in a worker thread as they are spoken. */
+import type { Clock, Timer } from '../../base/clock.ts';
+import { withDeadline } from '../../base/deadline.ts';
+import { ParleyError } from '../../base/errors.ts';
+import type { Log } from '../../base/log.ts';
+import { type SpawnWorker, WorkerHost } from '../worker-host.ts';
+import { normalisePhrase } from './soundswallower/grammar.ts';
+import type { FromRecogniser, RecogniserWorkerData, ToRecogniser } from './soundswallower/protocol.ts';
+import type { Recogniser, SpeechToText, SttConnection, SttEvent } from './stt.ts';
+
+/** Starting takes about 0.4 s on two free cores. */
+const START_WITHIN_MS = 15_000;
+/** A final takes 1 to 10 ms; it must come before the two-second fallback makes it useless. */
+const FINAL_WITHIN_MS = 1_500;
+const READY_DECODERS = 2;
+
+export interface EmbeddedSoundswallowerOptions {
+  clock: Clock;
+  log: Log;
+  /** All that can be recognised; words of the dictionary, punctuation is ignored. */
+  phrases: readonly string[];
+  /** Speakers at once, over all channels; each holds about 10 MB. */
+  maxSpeakers?: number;
+  spawn?: SpawnWorker;
+}
+
+type Listener = (event: SttEvent) => void;
+
+/** All connections share one worker. Its death is an `error` to every open recogniser; reopening starts a new one. */
+export function createEmbeddedSoundswallower(options: EmbeddedSoundswallowerOptions): SpeechToText {
+  const thread = new RecogniserThread(options);
+  return {
+    name: 'embedded',
+    async connect(signal) {
+      const deadline = {
+        clock: options.clock,
+        afterMs: START_WITHIN_MS,
+        what: 'Starting the embedded recogniser',
+        remedy: 'Check that the machine is not overloaded, then try again.',
+        signal,
+      };
+      const connection = new Connection(thread);
+      thread.connections.add(connection);
+      try {
+        await withDeadline(deadline, () => thread.host.start());
+      } catch (error) {
+        await connection.close();
+        throw error;
+      }
+      return connection;
+    },
+  };
+}
+
+class Connection implements SttConnection {
+  readonly #thread: RecogniserThread;
+  readonly #open = new Set<Recogniser>();
+
+  constructor(thread: RecogniserThread) {
+    this.#thread = thread;
+  }
+
+  /** Restarts the worker if it died. */
+  warm(): void {
+    this.#thread.host.start().catch(() => {});
+  }
+
+  openRecogniser(_speaker: { id: string; name: string }, listener: Listener): Recogniser {
+    const recogniser = new SpeakerRecogniser(this.#thread, listener, () => this.#open.delete(recogniser));
+    this.#open.add(recogniser);
+    return recogniser;
+  }
+
+  async close(): Promise<void> {
+    for (const recogniser of this.#open) recogniser.close();
+    await this.#thread.leave(this);
+  }
+}
+
+class SpeakerRecogniser implements Recogniser {
+  readonly #thread: RecogniserThread;
+  readonly #listener: Listener;
+  readonly #onClose: () => void;
+  /** Null once closed or failed. */
+  #id: number | null = null;
+  #error: ParleyError | null = null;
+  #generation = 0;
+  #lastCommitId = 0;
+  readonly #deadlines = new Map<number, Timer>();
+
+  constructor(thread: RecogniserThread, listener: Listener, onClose: () => void) {
+    this.#thread = thread;
+    this.#listener = listener;
+    this.#onClose = onClose;
+    const id = thread.admit(this);
+    if (id instanceof ParleyError) {
+      queueMicrotask(() => this.fail(id));
+      return;
+    }
+    this.#id = id;
+    thread.host.start().catch((error: ParleyError) => this.fail(error));
+    thread.host.post({ type: 'open', speaker: id });
+  }
+
+  write(pcm: Int16Array): void {
+    if (this.#id === null) return;
+    const copy = pcm.slice();
+    this.#thread.host.post({ type: 'audio', speaker: this.#id, pcm: copy }, [copy.buffer]);
+  }
+
+  commit(): number {
+    const commitId = ++this.#lastCommitId;
+    if (this.#id === null) {
+      const error = this.#error;
+      if (error) queueMicrotask(() => this.#listener({ type: 'error', error }));
+      return commitId;
+    }
+    const generation = ++this.#generation;
+    this.#deadlines.set(
+      commitId,
+      this.#thread.clock.setTimer(FINAL_WITHIN_MS, () => this.#onLate()),
+    );
+    this.#thread.host.post({ type: 'commit', speaker: this.#id, commitId, generation });
+    return commitId;
+  }
+
+  reset(): void {
+    if (this.#id === null) return;
+    this.#thread.host.post({ type: 'reset', speaker: this.#id, generation: ++this.#generation });
+  }
+
+  close(): void {
+    if (this.#id !== null) this.#thread.host.post({ type: 'close', speaker: this.#id });
+    this.#release();
+    this.#onClose();
+  }
+
+  fail(error: ParleyError): void {
+    if (this.#error) return;
+    this.#error = error;
+    this.#release();
+    this.#listener({ type: 'error', error });
+  }
+
+  onMessage(message: FromRecogniser): void {
+    if (message.type === 'interim' && message.generation === this.#generation) {
+      this.#listener({ type: 'interim', text: message.text, finished: message.finished });
+    }
+    if (message.type === 'final') {
+      this.#deadlines.get(message.commitId)?.cancel();
+      this.#deadlines.delete(message.commitId);
+      const { commitId, text, understood, confidence } = message;
+      this.#listener({ type: 'final', commitId, text, understood, confidence });
+    }
+  }
+
+  #onLate(): void {
+    this.#thread.host.kill(`no final within ${FINAL_WITHIN_MS} ms`);
+    this.fail(
+      new ParleyError(`The speech recogniser gave no final within ${FINAL_WITHIN_MS} ms`, {
+        code: 'STT_LATE',
+        remedy: 'Speak again; if it goes on, check that the machine is not overloaded.',
+        retryable: true,
+      }),
+    );
+  }
+
+  #release(): void {
+    for (const timer of this.#deadlines.values()) timer.cancel();
+    this.#deadlines.clear();
+    if (this.#id !== null) this.#thread.dismiss(this.#id);
+    this.#id = null;
+  }
+}
+
+/** The worker, and who listens through it. */
+class RecogniserThread {
+  readonly connections = new Set<Connection>();
+  readonly host: WorkerHost<ToRecogniser, FromRecogniser>;
+  readonly clock: Clock;
+  readonly #maxSpeakers: number;
+  readonly #speakers = new Map<number, SpeakerRecogniser>();
+  #lastId = 0;
+
+  constructor({ clock, log, phrases, maxSpeakers = 16, spawn }: EmbeddedSoundswallowerOptions) {
+    this.clock = clock;
+    this.#maxSpeakers = maxSpeakers;
+    const workerData: RecogniserWorkerData = {
+      phrases: phrases.map(normalisePhrase),
+      readyDecoders: READY_DECODERS,
+    };
+    this.host = new WorkerHost<ToRecogniser, FromRecogniser>({
+      url: new URL('./soundswallower/worker.ts', import.meta.url),
+      name: 'speech recogniser',
+      diedCode: 'STT_WORKER_DIED',
+      workerData,
+      clock,
+      log,
+      startWithinMs: START_WITHIN_MS,
+      onMessage: (message) => {
+        if (message.type !== 'ready') this.#speakers.get(message.speaker)?.onMessage(message);
+      },
+      onDeath: (error) => this.#onDeath(error),
+      ...(spawn && { spawn }),
+    });
+  }
+
+  /** The number of a new speaker, or why there cannot be one more. */
+  admit(recogniser: SpeakerRecogniser): number | ParleyError {
+    if (this.#speakers.size >= this.#maxSpeakers) {
+      return new ParleyError(`The embedded recogniser already hears ${this.#maxSpeakers} speakers`, {
+        code: 'STT_TOO_MANY_SPEAKERS',
+        remedy: 'Wait until somebody leaves, or configure another speech-to-text service.',
+        retryable: true,
+      });
+    }
+    const id = ++this.#lastId;
+    this.#speakers.set(id, recogniser);
+    return id;
+  }
+
+  dismiss(id: number): void {
+    this.#speakers.delete(id);
+  }
+
+  /** The last connection to leave stops the worker. */
+  async leave(connection: Connection): Promise<void> {
+    if (this.connections.delete(connection) && this.connections.size === 0) await this.host.stop();
+  }
+
+  #onDeath(error: ParleyError): void {
+    // Started again at once, so that reopened recognisers find it ready.
+    if (this.connections.size > 0) this.host.start().catch(() => {});
+    for (const speaker of [...this.#speakers.values()]) speaker.fail(error);
+  }
+}

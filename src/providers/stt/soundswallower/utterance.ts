@@ -1,0 +1,73 @@
+/** One speaker's decoder: takes audio, tells the words so far, ends an utterance and begins the next. */
+import type { Decoder } from 'soundswallower';
+import { SAMPLE_RATE } from '../../../audio/pcm.ts';
+import { confidenceOf, MIN_CONFIDENCE } from './confidence.ts';
+import type { Grammar } from './grammar.ts';
+
+export interface Interim {
+  text: string;
+  finished: boolean;
+}
+
+export interface Final {
+  text: string;
+  understood: boolean;
+  confidence: number;
+}
+
+/** Put after the last sample so that the last word can end. */
+const CLOSING_SILENCE = new Float32Array((SAMPLE_RATE * 300) / 1000);
+/** The longest phrase takes about 5 s; a longer utterance is forgotten, so that memory stays bounded. */
+const MAX_UTTERANCE_SAMPLES = SAMPLE_RATE * 20;
+
+export class UtteranceDecoder {
+  readonly decoder: Decoder;
+  readonly #grammar: Grammar;
+  #samples = 0;
+  #text = '';
+
+  /** `decoder` must be ready and not started. */
+  constructor(decoder: Decoder, grammar: Grammar) {
+    this.decoder = decoder;
+    this.#grammar = grammar;
+    decoder.start();
+  }
+
+  /** Decodes more audio (16 kHz). Returns the words so far when they changed, else null. */
+  accept(pcm: Int16Array): Interim | null {
+    if (this.#samples > MAX_UTTERANCE_SAMPLES) this.reset();
+    this.#samples += pcm.length;
+    this.decoder.process_audio(Float32Array.from(pcm, (sample) => sample / 32_768));
+    const text = this.decoder.get_text();
+    if (text === this.#text) return null;
+    this.#text = text;
+    return { text, finished: this.#isFinished(text) };
+  }
+
+  /** Ends the utterance; the next one begins at once. */
+  finish(): Final {
+    this.decoder.process_audio(CLOSING_SILENCE);
+    this.decoder.stop();
+    const text = this.decoder.get_text();
+    const confidence = text === '' ? 0 : confidenceOf(this.decoder.get_alignment());
+    const understood = confidence >= MIN_CONFIDENCE && this.#grammar.isPhrase(text);
+    this.#begin();
+    return { text, understood, confidence };
+  }
+
+  /** Forgets the utterance so far. */
+  reset(): void {
+    this.decoder.stop();
+    this.#begin();
+  }
+
+  #begin(): void {
+    this.#samples = 0;
+    this.#text = '';
+    this.decoder.start();
+  }
+
+  #isFinished(text: string): boolean {
+    return this.#grammar.isFinished(text) && confidenceOf(this.decoder.get_alignment()) >= MIN_CONFIDENCE;
+  }
+}
