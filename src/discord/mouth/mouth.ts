@@ -73,6 +73,8 @@ export class DiscordMouth implements Mouth {
   #rate = 16_000;
   /** Silence frames still owed to the listeners; 0 when they were sent or nothing was said. */
   #silenceDue = 0;
+  /** Discord shows the agent as speaking. */
+  #speaking = false;
   #notReadySinceMs: number | null = null;
 
   constructor(clock: Clock, sink: PacketSink) {
@@ -115,19 +117,24 @@ export class DiscordMouth implements Mouth {
   #sendFrame(speech: PacedSpeech, frame: Int16Array, atMs: number): void {
     this.#sink.send(this.#encoder().encode(frame));
     this.#silenceDue = SILENCE_FRAMES;
+    this.#speaking = true;
     speech.sentFrames += 1;
     if (speech.sentFrames === 1) speech.events.onFirstFrame(atMs);
     speech.watch.accept(frame, atMs);
     speech.events.onProgress?.();
   }
 
+  /** While more of an unfinished speech may come (its voice is late), the speaking flag stays up. */
   #sendSilence(): boolean {
-    if (this.#silenceDue === 0) return false;
-    this.#sink.send(OPUS_SILENCE);
-    this.#silenceDue -= 1;
-    if (this.#silenceDue > 0) return true;
-    // More of an unfinished speech may come (its voice is late): the speaking flag stays up for it.
-    if (!this.#speech) this.#sink.setSpeaking(false);
+    if (this.#silenceDue > 0) {
+      this.#sink.send(OPUS_SILENCE);
+      this.#silenceDue -= 1;
+      if (this.#silenceDue > 0) return true;
+    }
+    if (this.#speaking && !this.#speech) {
+      this.#sink.setSpeaking(false);
+      this.#speaking = false;
+    }
     return false;
   }
 

@@ -1,0 +1,84 @@
+/** What each person in the channel says, apart: subscriptions to the voice receiver, kept alive whatever arrives. */
+import { EndBehaviorType, type VoiceReceiver } from '@discordjs/voice';
+import type { Clock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import type { Ears, EarsEvent } from '../../conversation/ports.ts';
+import { rtpInfo } from '../voice-shim.ts';
+import { SpeakerStream, type StreamCounters } from './speaker-stream.ts';
+
+export interface DiscordEarsOptions {
+  clock: Clock;
+  log: Log;
+  receiver: VoiceReceiver;
+  counters: StreamCounters;
+  /** False for bots and for those who opted out: never subscribed to, so never decoded. Asked at each talk's start. */
+  mayHear(userId: string): boolean;
+  nameOf(userId: string): string;
+}
+
+type ReceiveStream = ReturnType<VoiceReceiver['subscribe']>;
+
+interface Listening {
+  stream: ReceiveStream;
+  speaker: SpeakerStream;
+}
+
+export class DiscordEars implements Ears {
+  readonly #options: DiscordEarsOptions;
+  readonly #listening = new Map<string, Listening>();
+  #listener: ((event: EarsEvent) => void) | null = null;
+  readonly #onStart = (userId: string) => this.#subscribe(userId);
+
+  constructor(options: DiscordEarsOptions) {
+    this.#options = options;
+    // The library raises 'start' before it looks for a subscription, so subscribing here keeps that very packet.
+    options.receiver.speaking.on('start', this.#onStart);
+  }
+
+  listen(listener: (event: EarsEvent) => void): () => void {
+    this.#listener = listener;
+    return () => {
+      this.#listener = null;
+    };
+  }
+
+  nameOf(speakerId: string): string {
+    return this.#options.nameOf(speakerId);
+  }
+
+  /** The person left or withdrew consent: nothing more is decoded, and what was heard is forgotten. */
+  drop(userId: string): void {
+    const listening = this.#listening.get(userId);
+    if (!listening) return;
+    this.#listening.delete(userId);
+    listening.stream.destroy();
+    listening.speaker.close();
+    this.#listener?.({ type: 'gone', speakerId: userId });
+  }
+
+  close(): void {
+    this.#options.receiver.speaking.off('start', this.#onStart);
+    for (const userId of [...this.#listening.keys()]) this.drop(userId);
+    this.#listener = null;
+  }
+
+  #subscribe(userId: string): void {
+    const { receiver, clock, counters, log, mayHear } = this.#options;
+    if (!mayHear(userId)) return this.drop(userId);
+    if (this.#listening.has(userId)) return;
+    const stream = receiver.subscribe(userId, { end: { behavior: EndBehaviorType.Manual } });
+    const emit = (event: EarsEvent) => this.#listener?.(event);
+    const speaker = new SpeakerStream({ speakerId: userId, clock, counters, emit });
+    this.#listening.set(userId, { stream, speaker });
+    stream.on('data', (packet: Buffer) => {
+      const rtp = rtpInfo(packet);
+      if (rtp && this.#listening.get(userId)?.stream === stream) speaker.push(packet, rtp);
+    });
+    stream.on('error', (error) => log.warn({ userId, err: error }, 'receive stream failed'));
+    stream.once('close', () => {
+      if (this.#listening.get(userId)?.stream !== stream) return;
+      this.#listening.delete(userId);
+      speaker.close();
+    });
+  }
+}

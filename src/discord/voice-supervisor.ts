@@ -1,0 +1,219 @@
+/** Keeps one voice connection alive: a deadline on every phase, rejoins with backoff, and a clear end when it is final. */
+import {
+  type DiscordGatewayAdapterCreator,
+  joinVoiceChannel,
+  type VoiceConnection,
+  VoiceConnectionDisconnectReason,
+  type VoiceConnectionState,
+  VoiceConnectionStatus,
+} from '@discordjs/voice';
+import type { Clock, Timer } from '../base/clock.ts';
+import type { ParleyError } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import { RejoinGuard } from './rejoin-guard.ts';
+import { finalClose, phaseFailure, type VoicePhase } from './voice-failures.ts';
+import {
+  awaitsDiscovery,
+  type DroppedPackets,
+  encryptionReady,
+  guardReceiver,
+  onVoiceClose,
+  repeatDiscovery,
+} from './voice-shim.ts';
+
+export interface VoiceSupervisorOptions {
+  guildId: string;
+  channelId: string;
+  adapterCreator: DiscordGatewayAdapterCreator;
+  clock: Clock;
+  random(): number;
+  log: Log;
+  dropped: DroppedPackets;
+  /** Somebody else is in the channel: only then there is an encryption group to wait for. */
+  hasCompany(): boolean;
+  /** The connection is over for good. Called once, never from inside `close()`. */
+  onLost(error: ParleyError): void;
+}
+
+/** How long each phase may take: at home 20 ms, across an ocean about 2 s. */
+const PHASE_MS: Record<VoicePhase, number> = {
+  signalling: 5_000,
+  connecting: 8_000,
+  encryption: 8_000,
+  gateway: 2_000,
+};
+/** A connection that was never good is given up after this many rejoins; one that was, after the outage below. */
+const FIRST_JOIN_ATTEMPTS = 2;
+const OUTAGE_MAX_MS = 120_000;
+const DISCOVERY_REPEAT_MS = 500;
+const ENCRYPTION_POLL_MS = 20;
+/** After a 4014 that is a move, the new server is announced within this time. */
+const MOVE_GRACE_MS = 2_000;
+/** A connection that held this long is stable: the next rejoin starts without delay. */
+const STABLE_MS = 10_000;
+
+export class VoiceSupervisor {
+  readonly connection: VoiceConnection;
+  readonly #options: VoiceSupervisorOptions;
+  readonly #guard: RejoinGuard;
+  readonly #timers = new Map<'phase' | 'discovery' | 'encryption' | 'stable', Timer>();
+  readonly #ready = Promise.withResolvers<void>();
+  #everReady = false;
+  #attempts = 0;
+  #outageSinceMs: number;
+  #over = false;
+
+  constructor(options: VoiceSupervisorOptions) {
+    const { guildId, channelId, adapterCreator, clock, random, dropped, log } = options;
+    this.#options = options;
+    this.#outageSinceMs = clock.now();
+    this.#guard = new RejoinGuard(clock, random, () => this.#awaitPhase('signalling'));
+    this.connection = joinVoiceChannel({
+      guildId,
+      channelId,
+      adapterCreator: this.#guard.wrap(adapterCreator),
+      selfDeaf: false,
+    });
+    guardReceiver(this.connection, clock, dropped);
+    onVoiceClose(this.connection, (code) => this.#onClose(code));
+    this.connection.on('error', (error) => log.warn({ guildId, err: error }, 'voice connection error'));
+    this.connection.on('stateChange', (_, state) => this.#onState(state));
+    // A rejection that nobody awaits yet must not end the process.
+    this.#ready.promise.catch(() => {});
+  }
+
+  /** Resolves when audio can flow both ways, encrypted as the channel demands; rejects with a ParleyError. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  /** Whether a packet sent now arrives, and leaves encrypted. */
+  get canSend(): boolean {
+    return this.connection.state.status === VoiceConnectionStatus.Ready && encryptionReady(this.connection);
+  }
+
+  /** Leaves the channel. */
+  close(): void {
+    if (this.#over) return;
+    this.#end();
+    this.#ready.reject(phaseFailure('gateway'));
+  }
+
+  #onState(state: VoiceConnectionState): void {
+    if (this.#over) return;
+    this.#options.log.debug({ status: state.status }, 'voice connection state');
+    this.#clear('discovery');
+    this.#clear('encryption');
+    this.#clear('stable');
+    switch (state.status) {
+      case VoiceConnectionStatus.Ready:
+        this.#awaitPhase('encryption');
+        return this.#checkEncryption();
+      case VoiceConnectionStatus.Connecting:
+        this.#beginOutage();
+        this.#awaitPhase('connecting');
+        return this.#watchDiscovery();
+      case VoiceConnectionStatus.Signalling:
+        return this.#beginOutage();
+      case VoiceConnectionStatus.Disconnected:
+        this.#beginOutage();
+        return this.#onDisconnected(state.reason);
+      case VoiceConnectionStatus.Destroyed:
+        return this.#lose(phaseFailure('gateway'));
+    }
+  }
+
+  #onDisconnected(reason: VoiceConnectionDisconnectReason): void {
+    if (reason === VoiceConnectionDisconnectReason.WebSocketClose) {
+      return this.#set('phase', MOVE_GRACE_MS, () => this.#lose(finalClose(4014)!));
+    }
+    if (reason === VoiceConnectionDisconnectReason.EndpointRemoved) return this.#awaitPhase('connecting');
+    this.#awaitPhase('gateway');
+  }
+
+  /** True keeps the library from rejoining. */
+  #onClose(code: number): boolean {
+    this.#options.log.info({ guildId: this.#options.guildId, closeCode: code }, 'voice gateway closed');
+    const final = code === 4014 ? null : finalClose(code);
+    if (final) this.#lose(final);
+    return final !== null;
+  }
+
+  #checkEncryption(): void {
+    if (encryptionReady(this.connection) || !this.#options.hasCompany()) return this.#onReady();
+    this.#set('encryption', ENCRYPTION_POLL_MS, () => this.#checkEncryption());
+  }
+
+  #onReady(): void {
+    this.#clear('phase');
+    this.#everReady = true;
+    this.#attempts = 0;
+    this.#set('stable', STABLE_MS, () => this.#guard.reset());
+    this.#ready.resolve();
+  }
+
+  #watchDiscovery(): void {
+    this.#set('discovery', DISCOVERY_REPEAT_MS, () => {
+      if (awaitsDiscovery(this.connection)) {
+        this.#options.log.warn(
+          { guildId: this.#options.guildId },
+          'voice discovery reply lost, asking again',
+        );
+        repeatDiscovery(this.connection);
+      }
+      this.#watchDiscovery();
+    });
+  }
+
+  #beginOutage(): void {
+    if (this.#timers.has('phase')) return;
+    this.#outageSinceMs = this.#options.clock.now();
+  }
+
+  #awaitPhase(phase: VoicePhase): void {
+    if (this.#over) return;
+    this.#set('phase', PHASE_MS[phase], () => this.#onPhaseOverdue(phase));
+  }
+
+  #onPhaseOverdue(phase: VoicePhase): void {
+    const { clock, guildId, log } = this.#options;
+    this.#attempts += 1;
+    const outageMs = clock.now() - this.#outageSinceMs;
+    const hopeless = this.#everReady ? outageMs > OUTAGE_MAX_MS : this.#attempts >= FIRST_JOIN_ATTEMPTS;
+    log.warn({ guildId, phase, attempt: this.#attempts }, 'voice connection phase took too long');
+    if (hopeless) return this.#lose(phaseFailure(phase));
+    this.connection.rejoin();
+  }
+
+  #lose(error: ParleyError): void {
+    if (this.#over) return;
+    this.#end();
+    this.#ready.reject(error);
+    this.#options.onLost(error);
+  }
+
+  #end(): void {
+    this.#over = true;
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
+    this.#guard.cancel();
+    // The library breaks when it is destroyed from inside its own state change.
+    this.#options.clock.setTimer(0, () => {
+      if (this.connection.state.status !== VoiceConnectionStatus.Destroyed) this.connection.destroy();
+    });
+  }
+
+  #set(name: 'phase' | 'discovery' | 'encryption' | 'stable', delayMs: number, fn: () => void): void {
+    this.#clear(name);
+    const fire = () => {
+      this.#timers.delete(name);
+      fn();
+    };
+    this.#timers.set(name, this.#options.clock.setTimer(delayMs, fire));
+  }
+
+  #clear(name: 'phase' | 'discovery' | 'encryption' | 'stable'): void {
+    this.#timers.get(name)?.cancel();
+    this.#timers.delete(name);
+  }
+}
