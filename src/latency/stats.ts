@@ -1,0 +1,67 @@
+/** Many turns as a text table for Discord: percentiles beside the published budget, and how the turns ended. */
+import { RESPONSE_BUDGET_MS, STAGE_BUDGETS_MS } from './budget.ts';
+import type { Distribution } from './percentile.ts';
+import type { Summary } from './summary.ts';
+import { ABSENT, codeBlock, shorten, wholeMs } from './text.ts';
+
+export interface StatsOptions {
+  /** What the response gap is held to. */
+  budgetMs?: number;
+  /** The round trip to Discord's voice server now; null when unknown. */
+  pingMs?: number | null;
+}
+
+const LABEL = 14;
+const CELL = 6;
+/** The widest line; the table is narrower, so that it fits a phone. */
+const WIDTH = 48;
+/** Reasons listed; a server seldom sees more kinds, and Discord's message is finite. */
+const REASONS = 6;
+
+/**
+ * A code block of at most 1,900 characters and 48 columns. How the turns ended and the false cut-offs are always
+ * there, since percentiles of the answered alone would flatter. An absent figure is a dash.
+ */
+export function renderStats(summary: Summary, options: StatsOptions = {}): string {
+  const { stages } = summary;
+  const pingMs = options.pingMs ?? null;
+  const ping = pingMs === null ? null : { n: 1, p50: pingMs, p95: pingMs, p99: pingMs };
+  return codeBlock(
+    [
+      `${summary.n} turns: ${summary.answered} answered`,
+      `${summary.unanswered} unanswered, ${summary.missed} missed`,
+      `false cut-offs: ${summary.falseCutoffs}${rate(summary.falseCutoffs, summary.n)}`,
+      ...reasonLines(summary.reasons),
+      '',
+      columns('ms', ['p50', 'p95', 'p99', 'n'], 'budget'),
+      row('response gap', summary.responseGapMs, `≤${options.budgetMs ?? RESPONSE_BUDGET_MS}`),
+      row('pipeline', summary.pipelineMs, ''),
+      row('prompt', summary.promptMs, ''),
+      row('speech to text', stages.speechToTextMs, range(STAGE_BUDGETS_MS.speechToText)),
+      row('language model', stages.languageModelMs, range(STAGE_BUDGETS_MS.languageModel)),
+      row('first clause', stages.firstClauseMs, ''),
+      row('text to speech', stages.textToSpeechMs, range(STAGE_BUDGETS_MS.textToSpeech)),
+      row('network ping', ping, range(STAGE_BUDGETS_MS.network)),
+    ].join('\n'),
+  );
+}
+
+const rate = (count: number, of: number): string =>
+  of === 0 ? ` (${ABSENT})` : ` (${((count / of) * 100).toFixed(1)} % of turns)`;
+
+/** The most frequent reasons first. */
+function reasonLines(reasons: Readonly<Record<string, number>>): string[] {
+  const sorted = Object.entries(reasons).sort(([, a], [, b]) => b - a);
+  const lines = sorted.slice(0, REASONS).map(([reason, count]) => shorten(`  ${count} × ${reason}`, WIDTH));
+  return sorted.length > REASONS ? [...lines, `  and ${sorted.length - REASONS} more kinds`] : lines;
+}
+
+const range = ([least, most]: readonly [number, number]): string => `${least}–${most}`;
+
+function row(label: string, values: Distribution | null, budget: string): string {
+  const cells = [values?.p50, values?.p95, values?.p99].map(wholeMs);
+  return columns(label, [...cells, String(values?.n ?? 0)], budget);
+}
+
+const columns = (label: string, cells: readonly string[], budget: string): string =>
+  `${label.padEnd(LABEL)}${cells.map((cell) => cell.padStart(CELL)).join('')}${budget.padStart(10)}`.trimEnd();

@@ -1,0 +1,54 @@
+/** Many turns in one summary: how they ended, and the percentiles of every figure and stage. */
+import { figuresOf, type StageFigures, stageFigures } from './figures.ts';
+import { type Distribution, distribution } from './percentile.ts';
+import type { Figures, TurnRecord } from './timeline.ts';
+
+export interface Summary {
+  /** The turns there were: answered + unanswered + missed. */
+  n: number;
+  answered: number;
+  unanswered: number;
+  missed: number;
+  /** Why turns were not answered, by error code, with how often. */
+  reasons: Record<string, number>;
+  falseCutoffs: number;
+  /** Percentiles in ms; null when no turn has the figure. */
+  responseGapMs: Distribution | null;
+  pipelineMs: Distribution | null;
+  promptMs: Distribution | null;
+  stages: Record<keyof StageFigures, Distribution | null>;
+}
+
+export function summarise(records: readonly TurnRecord[]): Summary {
+  const ended = (outcome: TurnRecord['outcome']) =>
+    records.filter((record) => record.outcome === outcome).length;
+  const all = records.map(figuresOf);
+  const stages = records.map((record) => stageFigures(record.marks));
+  const figure = (name: keyof Figures) => distribution(all.flatMap((one) => one[name] ?? []));
+  const stage = (name: keyof StageFigures) => distribution(stages.flatMap((one) => one[name] ?? []));
+  return {
+    n: records.length,
+    answered: ended('answered'),
+    unanswered: ended('unanswered'),
+    missed: ended('missed'),
+    reasons: countReasons(records),
+    falseCutoffs: records.filter((record) => record.falseCutoff).length,
+    responseGapMs: figure('responseGapMs'),
+    pipelineMs: figure('pipelineMs'),
+    promptMs: figure('promptMs'),
+    stages: {
+      speechToTextMs: stage('speechToTextMs'),
+      languageModelMs: stage('languageModelMs'),
+      firstClauseMs: stage('firstClauseMs'),
+      textToSpeechMs: stage('textToSpeechMs'),
+    },
+  };
+}
+
+function countReasons(records: readonly TurnRecord[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { reason } of records) {
+    if (reason !== null) counts[reason] = (counts[reason] ?? 0) + 1;
+  }
+  return counts;
+}

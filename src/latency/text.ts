@@ -1,0 +1,15 @@
+/** How figures are written for people: whole milliseconds in columns, and a dash for what is not known. */
+
+/** Stands for a figure that is absent. */
+export const ABSENT = '–';
+
+/** Whole milliseconds; a dash for an absent figure. */
+export const wholeMs = (ms: number | null | undefined): string =>
+  ms === null || ms === undefined ? ABSENT : String(Math.round(ms) + 0);
+
+/** A Discord code block, which keeps columns. `text` loses any fence of its own. */
+export const codeBlock = (text: string): string => `\`\`\`\n${text.replaceAll('`', "'")}\n\`\`\``;
+
+/** `text` cut to at most `length` characters, with an ellipsis where something is missing. */
+export const shorten = (text: string, length: number): string =>
+  text.length <= length ? text : `${text.slice(0, length - 1)}…`;

@@ -1,0 +1,153 @@
+/** What /latency shows fits Discord and a phone, adds up, and says "–" where nothing is known. */
+import { describe, expect, it } from 'vitest';
+import { renderStats } from '../../src/latency/stats.ts';
+import { summarise } from '../../src/latency/summary.ts';
+import { renderWaterfall } from '../../src/latency/waterfall.ts';
+import { orderedMarks, randomFrom, serialMarks, turn, wildMarks } from './timelines.ts';
+
+const lines = (text: string) => text.split('\n').slice(1, -1);
+/** The row of that label, split into its bar and its figure. */
+function row(text: string, label: string): { bar: string; figure: string } {
+  const found = lines(text).find((line) => line.startsWith(label.padEnd(15)));
+  if (found === undefined) throw new Error(`no row ${label} in\n${text}`);
+  return { bar: found.slice(15, 36), figure: found.slice(36).trim() };
+}
+
+/** The sum of all figures that stand without brackets, but for the total. */
+function sumOfWaits(text: string): number {
+  const figures = lines(text).flatMap((line) => /^(?!total|answered).{36} +(-?\d+)$/.exec(line)?.[1] ?? []);
+  return figures.reduce((sum, one) => sum + Number(one), 0);
+}
+
+describe('renderWaterfall', () => {
+  it('draws a serial turn as stairs that add up to the total', () => {
+    expect(renderWaterfall(turn())).toBe(
+      [
+        '```',
+        'answered',
+        '               0                500│     ms',
+        'end of turn    ████████████        │    300',
+        'speech to text             █       │     30',
+        'dispatch                    █      │      1',
+        'language model              █      │     19',
+        'first clause                 █     │     12',
+        'text to speech               ██    │     40',
+        'playout                        █   │     10',
+        'quiet start                    █   │     20',
+        'total                              │    432',
+        '█ waited for   ░ meanwhile, not added',
+        '```',
+      ].join('\n'),
+    );
+  });
+
+  it('draws what went on behind the gate in light, and does not add it', () => {
+    const marks = {
+      lastVoiced: 0,
+      llmSent: -88,
+      llmFirstToken: 60,
+      firstClause: 90,
+      ttsSent: 91,
+      ttsFirstByte: 180,
+      endOfTurn: 300,
+      firstFrameOut: 305,
+      firstAudibleOut: 325,
+    };
+    const text = renderWaterfall(turn({ marks, speculation: 'hit' }));
+    expect(row(text, 'language model')).toEqual({ bar: '░░                  │', figure: '(148)' });
+    expect(row(text, 'end of turn').figure).toBe('300');
+    expect(row(text, 'speech to text').figure).toBe('–');
+    expect(row(text, 'total').figure).toBe('325');
+    expect(sumOfWaits(text)).toBe(325);
+    expect(text).toContain('speculation hit');
+  });
+
+  it('moves the mark of the budget when the turn took longer', () => {
+    const marks = { ...serialMarks, firstFrameOut: 10_980, firstAudibleOut: 11_000 };
+    const text = renderWaterfall(turn({ marks }), { budgetMs: 500 });
+    expect(lines(text)[1]).toBe('               0      500│               ms');
+    expect(row(text, 'total').bar.indexOf('│')).toBe(10);
+  });
+
+  it('shows an unanswered turn with its reason, its known work and no total', () => {
+    const marks = { lastVoiced: 0, endOfTurn: 300, sttFinal: 330, firstAudibleOut: 2_300 };
+    const text = renderWaterfall(
+      turn({ marks, outcome: 'unanswered', reason: 'LLM_TIMEOUT', audible: 'notice' }),
+    );
+    expect(lines(text)[0]).toBe('unanswered, LLM_TIMEOUT, said so');
+    expect(row(text, 'end of turn').figure).toBe('(300)');
+    expect(row(text, 'total').figure).toBe('–');
+    expect(text.replace('█ waited for', '')).not.toContain('█');
+  });
+
+  it('says when the speaker was cut off', () => {
+    expect(lines(renderWaterfall(turn({ falseCutoff: true })))[0]).toBe('answered, cut the speaker off');
+  });
+
+  it('knows nothing of a turn without marks', () => {
+    const text = renderWaterfall(turn({ marks: {}, audible: null, outcome: 'missed' }));
+    for (const label of ['end of turn', 'language model', 'total']) expect(row(text, label).figure).toBe('–');
+  });
+
+  it('fits and adds up, whatever the marks', () => {
+    const random = randomFrom(5);
+    for (let round = 0; round < 1_500; round++) {
+      const marks = round % 3 === 0 ? wildMarks(random) : orderedMarks(random, round % 3 === 1);
+      const text = renderWaterfall(turn({ marks, reason: 'A_LONG_REASON'.repeat(8) }), {
+        budgetMs: 50 + Math.round(random() * 2_000),
+      });
+      expect(text.length).toBeLessThanOrEqual(1_900);
+      for (const line of lines(text)) expect(line.length, line).toBeLessThanOrEqual(43);
+      const total = row(text, 'total').figure;
+      if (Number(total) > 0) expect(sumOfWaits(text)).toBe(Number(total));
+    }
+  });
+});
+
+describe('renderStats', () => {
+  const unanswered = turn({ outcome: 'unanswered', reason: 'LLM_TIMEOUT', audible: 'notice', marks: {} });
+
+  it('puts percentiles beside the published budget, and always how the turns ended', () => {
+    const text = renderStats(summarise([turn(), turn({ falseCutoff: true }), turn(), unanswered]), {
+      budgetMs: 500,
+      pingMs: 24.4,
+    });
+    expect(text).toBe(
+      [
+        '```',
+        '4 turns: 3 answered',
+        '1 unanswered, 0 missed',
+        'false cut-offs: 1 (25.0 % of turns)',
+        '  1 × LLM_TIMEOUT',
+        '',
+        'ms               p50   p95   p99     n    budget',
+        'response gap     432   432   432     3      ≤500',
+        'pipeline         132   132   132     3',
+        'prompt           102   102   102     3',
+        'speech to text    30    30    30     3    50–150',
+        'language model    19    19    19     3   150–300',
+        'first clause      12    12    12     3',
+        'text to speech    39    39    39     3   100–200',
+        'network ping      24    24    24     1    20–100',
+        '```',
+      ].join('\n'),
+    );
+  });
+
+  it('shows dashes, never zeros, for what was not measured', () => {
+    const text = renderStats(summarise([unanswered]));
+    expect(text).toContain('response gap       –     –     –     0      ≤500');
+    expect(text).toContain('network ping       –     –     –     0    20–100');
+    expect(renderStats(summarise([]))).toContain('false cut-offs: 0 (–)');
+  });
+
+  it('fits Discord however many reasons there are', () => {
+    const turns = Array.from({ length: 100 }, (_, index) =>
+      turn({ outcome: 'unanswered', reason: `${'REASON_'.repeat(12)}${index}`, audible: null, marks: {} }),
+    );
+    const text = renderStats(summarise(turns), { budgetMs: 10_000, pingMs: 99_999 });
+    expect(text.length).toBeLessThanOrEqual(1_900);
+    for (const line of lines(text)) expect(line.length, line).toBeLessThanOrEqual(48);
+    expect(text).toContain('and 94 more kinds');
+  });
+});
