@@ -42,8 +42,8 @@ const PHASE_MS: Record<VoicePhase, number> = {
   encryption: 8_000,
   gateway: 2_000,
 };
-/** A connection that was never good is given up after this many rejoins; one that was, after the outage below. */
-const FIRST_JOIN_ATTEMPTS = 2;
+/** A connection that was never good is given up sooner: somebody waits for the answer to /join. */
+const FIRST_JOIN_MAX_MS = 15_000;
 const OUTAGE_MAX_MS = 120_000;
 const DISCOVERY_REPEAT_MS = 500;
 const ENCRYPTION_POLL_MS = 20;
@@ -59,8 +59,9 @@ export class VoiceSupervisor {
   readonly #timers = new Map<'phase' | 'discovery' | 'encryption' | 'stable', Timer>();
   readonly #ready = Promise.withResolvers<void>();
   #everReady = false;
-  #attempts = 0;
-  #outageSinceMs: number;
+  /** The phase whose deadline runs. */
+  #phase: VoicePhase | null = null;
+  #outageSinceMs: number | null;
   #over = false;
 
   constructor(options: VoiceSupervisorOptions) {
@@ -114,7 +115,10 @@ export class VoiceSupervisor {
         this.#awaitPhase('connecting');
         return this.#watchDiscovery();
       case VoiceConnectionStatus.Signalling:
-        return this.#beginOutage();
+        this.#beginOutage();
+        // A join that the guard holds back has no deadline yet: it gets one when it is sent.
+        if (this.#phase !== 'signalling') this.#clear('phase');
+        return;
       case VoiceConnectionStatus.Disconnected:
         this.#beginOutage();
         return this.#onDisconnected(state.reason);
@@ -135,8 +139,9 @@ export class VoiceSupervisor {
   #onClose(code: number): boolean {
     this.#options.log.info({ guildId: this.#options.guildId, closeCode: code }, 'voice gateway closed');
     const final = code === 4014 ? null : finalClose(code);
-    if (final) this.#lose(final);
-    return final !== null;
+    const error = final ?? (this.#isHopeless() ? phaseFailure('connecting') : null);
+    if (error) this.#lose(error);
+    return error !== null;
   }
 
   #checkEncryption(): void {
@@ -147,7 +152,7 @@ export class VoiceSupervisor {
   #onReady(): void {
     this.#clear('phase');
     this.#everReady = true;
-    this.#attempts = 0;
+    this.#outageSinceMs = null;
     this.#set('stable', STABLE_MS, () => this.#guard.reset());
     this.#ready.resolve();
   }
@@ -166,23 +171,27 @@ export class VoiceSupervisor {
   }
 
   #beginOutage(): void {
-    if (this.#timers.has('phase')) return;
-    this.#outageSinceMs = this.#options.clock.now();
+    this.#outageSinceMs ??= this.#options.clock.now();
   }
 
   #awaitPhase(phase: VoicePhase): void {
     if (this.#over) return;
+    this.#phase = phase;
     this.#set('phase', PHASE_MS[phase], () => this.#onPhaseOverdue(phase));
   }
 
   #onPhaseOverdue(phase: VoicePhase): void {
-    const { clock, guildId, log } = this.#options;
-    this.#attempts += 1;
-    const outageMs = clock.now() - this.#outageSinceMs;
-    const hopeless = this.#everReady ? outageMs > OUTAGE_MAX_MS : this.#attempts >= FIRST_JOIN_ATTEMPTS;
-    log.warn({ guildId, phase, attempt: this.#attempts }, 'voice connection phase took too long');
-    if (hopeless) return this.#lose(phaseFailure(phase));
+    const { guildId, log } = this.#options;
+    this.#beginOutage();
+    log.warn({ guildId, phase }, 'voice connection phase took too long');
+    if (this.#isHopeless()) return this.#lose(phaseFailure(phase));
     this.connection.rejoin();
+  }
+
+  #isHopeless(): boolean {
+    if (this.#outageSinceMs === null) return false;
+    const outageMs = this.#options.clock.now() - this.#outageSinceMs;
+    return outageMs >= (this.#everReady ? OUTAGE_MAX_MS : FIRST_JOIN_MAX_MS);
   }
 
   #lose(error: ParleyError): void {

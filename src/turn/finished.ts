@@ -3,10 +3,9 @@
 /** English words that a speaker does not end on: more is coming. */
 const OPEN_ENDINGS = new Set(
   (
-    'a an the my your his her its our their this that these those and or but because so if when while although than ' +
-    'to of in on at by for from with about into over under between is are was were am be will would can could should ' +
-    'shall may might must do does did has have had not no very more most really just i you he she it we they who ' +
-    'which where what how why um uh er hmm like please'
+    'a an the my your his its our their these those and or but because if when while although than to of in on at by ' +
+    'for from with about into between is are was were am be would could should may might must not very really just i ' +
+    'he she we they who which where what how why um uh er hmm'
   ).split(' '),
 );
 
@@ -15,7 +14,7 @@ export function looksFinished(text: string): boolean {
   const words = text.toLowerCase().match(/[\p{L}\p{N}']+/gu);
   const last = words?.at(-1);
   if (last === undefined) return false;
-  if (/[.?!]\s*$/.test(text)) return true;
   if (/(\.\.\.|…|,|-)\s*$/.test(text)) return false;
+  if (/[.?!]\s*$/.test(text)) return true;
   return last === 'please' ? words!.length > 2 : !OPEN_ENDINGS.has(last);
 }

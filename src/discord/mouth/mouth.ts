@@ -129,7 +129,7 @@ export class DiscordMouth implements Mouth {
     if (this.#silenceDue > 0) {
       this.#sink.send(OPUS_SILENCE);
       this.#silenceDue -= 1;
-      if (this.#silenceDue > 0) return true;
+      return true;
     }
     if (this.#speaking && !this.#speech) {
       this.#sink.setSpeaking(false);

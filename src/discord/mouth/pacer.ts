@@ -10,8 +10,10 @@ export class Pacer {
   readonly #onTick: (atMs: number) => boolean;
   #timer: Timer | null = null;
   #dueMs = 0;
+  #ticking = false;
+  #wokenInTick = false;
 
-  /** @param onTick sends one frame; returns false when there is nothing more to send and the pacer is to rest. */
+  /** @param onTick sends one frame and returns true, or finds nothing to send: then the pacer rests until `wake`. */
   constructor(clock: Clock, onTick: (atMs: number) => boolean) {
     this.#clock = clock;
     this.#onTick = onTick;
@@ -19,7 +21,8 @@ export class Pacer {
 
   /** Ticks at once when at rest, but never sooner than 20 ms after the tick before; no effect while running. */
   wake(): void {
-    if (this.#timer) return;
+    if (this.#ticking) this.#wokenInTick = true;
+    if (this.#timer || this.#ticking) return;
     const now = this.#clock.now();
     if (now - this.#dueMs >= 0) this.#dueMs = now;
     if (this.#dueMs === now) this.#tick();
@@ -38,8 +41,13 @@ export class Pacer {
   #tick(): void {
     const now = this.#clock.now();
     if (now - this.#dueMs > MAX_BEHIND_MS) this.#dueMs = now;
-    this.#dueMs += FRAME_MS;
     this.#timer = null;
-    if (this.#onTick(now) && !this.#timer) this.#schedule();
+    this.#ticking = true;
+    this.#wokenInTick = false;
+    const sent = this.#onTick(now);
+    this.#ticking = false;
+    if (!sent && !this.#wokenInTick) return;
+    this.#dueMs += FRAME_MS;
+    this.#schedule();
   }
 }

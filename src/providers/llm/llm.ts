@@ -27,6 +27,8 @@ export interface LlmConnection {
 
 export interface LanguageModel {
   readonly name: string;
+  /** Where what it is given goes, for people: "on this machine", "ElevenLabs, in the USA". */
+  readonly place: string;
   connect(signal: AbortSignal): Promise<LlmConnection>;
 }
 

@@ -31,6 +31,8 @@ export interface SttConnection {
 
 export interface SpeechToText {
   readonly name: string;
+  /** Where what it is given goes, for people: "on this machine", "ElevenLabs, in the USA". */
+  readonly place: string;
   /** Opened at join. Rejects with a ParleyError. */
   connect(signal: AbortSignal): Promise<SttConnection>;
 }

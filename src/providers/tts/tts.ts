@@ -30,5 +30,7 @@ export interface TtsConnection {
 
 export interface TextToSpeech {
   readonly name: string;
+  /** Where what it is given goes, for people: "on this machine", "ElevenLabs, in the USA". */
+  readonly place: string;
   connect(signal: AbortSignal): Promise<TtsConnection>;
 }

@@ -1,0 +1,120 @@
+/** The composition root: the only place that knows every part. Read this first. */
+import type { Client } from 'discord.js';
+import { opusName } from './audio/opus.ts';
+import type { Clock } from './base/clock.ts';
+import { withDeadline } from './base/deadline.ts';
+import type { Log } from './base/log.ts';
+import type { Config } from './config/config.ts';
+import type { TurnReport } from './conversation/conversation.ts';
+import { connectClient, inviteLink, registerCommands } from './discord/client.ts';
+import type { Command, CommandVoice } from './discord/command.ts';
+import { serveInteractions } from './discord/interactions.ts';
+import { assertSupportedVoiceVersion } from './discord/voice-shim.ts';
+import { measuredGap } from './latency/summary.ts';
+import { createTurnLog } from './latency/turn-log.ts';
+import { personas } from './personas/index.ts';
+import type { Providers } from './providers/providers.ts';
+import { createProviders } from './providers/registry.ts';
+import type { VadPool } from './providers/vad/vad.ts';
+import { Rooms } from './rooms.ts';
+import { openConsentStore } from './store/consent.ts';
+
+export interface AppOptions {
+  config: Config;
+  commands: readonly Command[];
+  clock: Clock;
+  /** Milliseconds since 1970. */
+  nowUnixMs(): number;
+  /** 0 to 1, as Math.random. */
+  random(): number;
+  log: Log;
+  /** Replaces providers of the configuration, by kind. */
+  providers?: Partial<Providers>;
+  /** Hears every finished turn, with its words. */
+  onTurn?(report: TurnReport): void;
+}
+
+export interface App {
+  /** The link with which an admin adds the agent to a server. */
+  readonly inviteLink: string;
+  /** The codec library in use. */
+  readonly opus: string;
+  readonly providers: { stt: string; llm: string; tts: string };
+  readonly voice: CommandVoice;
+  /** Leaves every channel and logs out. */
+  stop(): Promise<void>;
+}
+
+const STOP_DEADLINE_MS = 4_000;
+
+/** Logs in and serves until `stop()`. Rejects with a ParleyError when the agent cannot run. */
+export async function startApp(options: AppOptions): Promise<App> {
+  const { config, commands, clock, nowUnixMs, random, log } = options;
+  assertSupportedVoiceVersion();
+  const turns = createTurnLog();
+  const providers: Providers = {
+    ...createProviders(config, {
+      clock,
+      log,
+      now: () => new Date(nowUnixMs()),
+      measured: () => measuredGap(turns),
+    }),
+    ...options.providers,
+  };
+  const consent = await openConsentStore({ dataDir: config.dataDir, clock, log });
+  const vad = await providers.vad.load();
+  const client = await loginOrFree(options, vad);
+  const rooms = new Rooms({
+    ...{ client, clock, nowUnixMs, random, log, providers, vad, consent },
+    allowedGuilds: config.allowedGuilds,
+    systemPrompt: personas[config.persona],
+    onTurn: (report) => {
+      turns.add(report.record);
+      logTurn(log, report);
+      options.onTurn?.(report);
+    },
+  });
+  const stopInteractions = serveInteractions({
+    ...{ client, clock, log, commands, voice: rooms, turns, consent, budgetMs: config.budgetMs },
+  });
+  const names = { stt: providers.stt.name, llm: providers.llm.name, tts: providers.tts.name };
+  const opus = opusName();
+  log.info({ opus, ...names, node: process.version, guilds: client.guilds.cache.size }, 'ready');
+  return {
+    inviteLink: inviteLink(client),
+    opus,
+    providers: names,
+    voice: rooms,
+    stop: async () => {
+      stopInteractions();
+      rooms.closeAll();
+      const what = 'logging out';
+      const remedy = 'Nothing: the process ends anyway.';
+      await withDeadline({ clock, afterMs: STOP_DEADLINE_MS, what, remedy }, () => client.destroy());
+      vad.close();
+    },
+  };
+}
+
+async function loginOrFree(
+  { config, commands, clock, log }: AppOptions,
+  vad: VadPool,
+): Promise<Client<true>> {
+  try {
+    const { token, apiUrl } = config.discord;
+    const client = await connectClient({ token, apiUrl, clock, log });
+    await registerCommands(client, commands).catch(async (error: unknown) => {
+      await client.destroy();
+      throw error;
+    });
+    return client;
+  } catch (error) {
+    vad.close();
+    throw error;
+  }
+}
+
+function logTurn(log: Log, { record, transcript, reply }: TurnReport): void {
+  const { guildId, channelId, outcome, reason, falseCutoff, audible } = record;
+  log.info({ guildId, channelId, outcome, reason, falseCutoff, audible, pii: { transcript, reply } }, 'turn');
+}

@@ -1,0 +1,106 @@
+/** The agent's Discord account: login, slash commands, the servers it is in. */
+import { Client, Events, GatewayIntentBits, type Guild, OAuth2Scopes, PermissionFlagsBits } from 'discord.js';
+import type { Clock } from '../base/clock.ts';
+import { withDeadline } from '../base/deadline.ts';
+import { ParleyError } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import type { Command } from './command.ts';
+
+export interface DiscordClientOptions {
+  token: string;
+  /** Null for Discord's own. */
+  apiUrl: string | null;
+  clock: Clock;
+  log: Log;
+}
+
+const LOGIN_DEADLINE_MS = 30_000;
+const TOKEN_REMEDY =
+  'Copy the token from the Discord Developer Portal (your application, Bot, Reset Token) into DISCORD_TOKEN.';
+
+/** What the agent needs in a channel, and nothing more. */
+export const NEEDED_PERMISSIONS = {
+  'View Channel': PermissionFlagsBits.ViewChannel,
+  Connect: PermissionFlagsBits.Connect,
+  Speak: PermissionFlagsBits.Speak,
+  'Send Messages': PermissionFlagsBits.SendMessages,
+} as const;
+
+/** Logged in and ready: every server is known. Rejects with a ParleyError. */
+export async function connectClient(options: DiscordClientOptions): Promise<Client<true>> {
+  const { token, apiUrl, clock, log } = options;
+  const client = new Client({
+    intents: [GatewayIntentBits.Guilds, GatewayIntentBits.GuildVoiceStates],
+    allowedMentions: { parse: [] },
+    ...(apiUrl === null ? {} : { rest: { api: apiUrl } }),
+  });
+  client.on(Events.Error, (error) => log.error({ err: error }, 'Discord client error'));
+  client.on(Events.ShardDisconnect, (event, shardId) =>
+    log.error({ shardId, closeCode: event.code }, 'Discord gateway closed for good'),
+  );
+  client.on(Events.ShardReconnecting, (shardId) => log.warn({ shardId }, 'Discord gateway reconnecting'));
+  const what = 'logging in to Discord';
+  const remedy = 'Check the network and https://discordstatus.com, then start again.';
+  try {
+    return await withDeadline(
+      { clock, afterMs: LOGIN_DEADLINE_MS, what, remedy, code: 'LOGIN_TIMEOUT' },
+      () => login(client, token),
+    );
+  } catch (error) {
+    await client.destroy();
+    throw loginError(error);
+  }
+}
+
+async function login(client: Client, token: string): Promise<Client<true>> {
+  const ready = new Promise<Client<true>>((resolve) => client.once(Events.ClientReady, resolve));
+  await client.login(token);
+  return await ready;
+}
+
+function loginError(error: unknown): ParleyError {
+  if (error instanceof ParleyError) return error;
+  const code = error instanceof Error ? String(Reflect.get(error, 'code') ?? '') : '';
+  const status = error instanceof Error ? Reflect.get(error, 'status') : undefined;
+  if (code === 'TokenInvalid' || status === 401) {
+    const cause = { code: 'TOKEN_INVALID', remedy: TOKEN_REMEDY, cause: error };
+    return new ParleyError('Discord does not accept the token', cause);
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return new ParleyError(`Discord could not be reached: ${message}`, {
+    code: 'LOGIN_FAILED',
+    remedy: 'Check the network, DISCORD_API_URL and https://discordstatus.com, then start again.',
+    retryable: true,
+    cause: error,
+  });
+}
+
+/** Tells Discord which slash commands there are. Rejects with a ParleyError. */
+export async function registerCommands(client: Client<true>, commands: readonly Command[]): Promise<void> {
+  try {
+    await client.application.commands.set(commands.map((command) => command.data));
+  } catch (error) {
+    throw new ParleyError('Discord did not accept the slash commands', {
+      code: 'COMMANDS_REFUSED',
+      remedy:
+        'Invite the agent with the link that it prints at start: it needs the scope applications.commands.',
+      retryable: true,
+      cause: error,
+    });
+  }
+}
+
+/** The link with which an admin adds the agent to a server, with exactly the permissions it needs. */
+export const inviteLink = (client: Client<true>): string =>
+  client.generateInvite({
+    scopes: [OAuth2Scopes.Bot, OAuth2Scopes.ApplicationsCommands],
+    permissions: Object.values(NEEDED_PERMISSIONS),
+  });
+
+/** Bots are never listened to, and do not count as company. */
+export const isBot = (guild: Guild, userId: string): boolean =>
+  guild.members.cache.get(userId)?.user.bot ?? false;
+
+/** The name a person goes by in that server. */
+export const displayName = (guild: Guild, userId: string): string =>
+  guild.members.cache.get(userId)?.displayName ?? 'Somebody';

@@ -1,0 +1,87 @@
+/** Whether the agent can talk in a channel: everything that is missing is named before Discord is asked. */
+import { ChannelType, type Client, type VoiceBasedChannel } from 'discord.js';
+import { ParleyError } from '../base/errors.ts';
+import { NEEDED_PERMISSIONS } from './client.ts';
+
+export interface JoinRequest {
+  guildId: string;
+  userId: string;
+  /** Null: the channel the user sits in. */
+  channelId: string | null;
+  /** Empty: every server. */
+  allowedGuilds: readonly string[];
+}
+
+/** The channel to join; throws a ParleyError in words for the person who asked. */
+export function checkJoin(client: Client<true>, request: JoinRequest): VoiceBasedChannel {
+  if (request.allowedGuilds.length > 0 && !request.allowedGuilds.includes(request.guildId)) {
+    throw refusal(
+      'GUILD_NOT_ALLOWED',
+      'I am not allowed to talk in this server',
+      'Ask the person who runs me to add this server to ALLOWED_GUILDS.',
+    );
+  }
+  const channel = findChannel(client, request);
+  if (channel.type === ChannelType.GuildStageVoice) {
+    throw refusal('STAGE_CHANNEL', 'I cannot talk on a stage', 'Choose a voice channel.');
+  }
+  const me = channel.guild.members.me;
+  if (me?.voice.channelId === channel.id) return channel;
+  const missing = missingPermissions(channel);
+  if (missing.length > 0) {
+    throw refusal(
+      'MISSING_PERMISSIONS',
+      `In <#${channel.id}> I lack: ${missing.join(', ')}`,
+      'Give me these permissions in the channel settings, then /join again.',
+    );
+  }
+  if (channel.full) {
+    throw refusal(
+      'CHANNEL_FULL',
+      `<#${channel.id}> is full`,
+      'Raise its user limit or make room, then /join.',
+    );
+  }
+  return channel;
+}
+
+/** The names of the needed permissions that the agent does not have there. */
+function missingPermissions(channel: VoiceBasedChannel): string[] {
+  const me = channel.guild.members.me;
+  const permissions = me ? channel.permissionsFor(me) : null;
+  return Object.entries(NEEDED_PERMISSIONS)
+    .filter(([, permission]) => !permissions?.has(permission))
+    .map(([name]) => name);
+}
+
+function findChannel(client: Client<true>, { guildId, userId, channelId }: JoinRequest): VoiceBasedChannel {
+  const guild = client.guilds.cache.get(guildId);
+  if (!guild) {
+    throw refusal(
+      'NOT_IN_GUILD',
+      'I am not in this server',
+      'Invite me with the link that I print at start.',
+    );
+  }
+  const id = channelId ?? guild.voiceStates.cache.get(userId)?.channelId ?? null;
+  if (id === null) {
+    throw refusal(
+      'USER_NOT_IN_VOICE',
+      'You are in no voice channel',
+      'Join one and use /join again, or name one: /join channel.',
+    );
+  }
+  const channel = guild.channels.cache.get(id);
+  if (!channel?.isVoiceBased()) {
+    throw refusal(
+      'NOT_A_VOICE_CHANNEL',
+      'I cannot see that voice channel',
+      'Let me View the Channel, or name another.',
+    );
+  }
+  return channel;
+}
+
+function refusal(code: string, message: string, remedy: string): ParleyError {
+  return new ParleyError(message, { code, remedy });
+}

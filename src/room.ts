@@ -1,0 +1,210 @@
+/** One server's voice channel with the agent in it: the connection, the conversation, and how both end. */
+import type { Client, VoiceBasedChannel } from 'discord.js';
+import type { Clock } from './base/clock.ts';
+import { ParleyError, toParleyError } from './base/errors.ts';
+import type { Log } from './base/log.ts';
+import { Conversation, type TurnReport } from './conversation/conversation.ts';
+import { renderNotices } from './conversation/notices.ts';
+import { ChannelLife } from './discord/channel-life.ts';
+import { writeToChat } from './discord/chat.ts';
+import { displayName, isBot } from './discord/client.ts';
+import { DiscordEars } from './discord/ears/ears.ts';
+import type { StreamCounters } from './discord/ears/speaker-stream.ts';
+import { DiscordMouth } from './discord/mouth/mouth.ts';
+import { type DroppedPackets, isEndToEndEncrypted } from './discord/voice-shim.ts';
+import { VoiceSupervisor } from './discord/voice-supervisor.ts';
+import type { LlmConnection } from './providers/llm/llm.ts';
+import type { Providers } from './providers/providers.ts';
+import type { SttConnection } from './providers/stt/stt.ts';
+import type { TtsConnection } from './providers/tts/tts.ts';
+import type { VadPool } from './providers/vad/vad.ts';
+import type { ConsentStore } from './store/consent.ts';
+
+export interface RoomOptions {
+  client: Client<true>;
+  channel: VoiceBasedChannel;
+  clock: Clock;
+  nowUnixMs(): number;
+  random(): number;
+  log: Log;
+  providers: Providers;
+  vad: VadPool;
+  consent: ConsentStore;
+  systemPrompt: string;
+  onTurn(report: TurnReport): void;
+  /** The room is over, by itself. Not called after `close()`. */
+  onEnded(end: RoomEnd): void;
+}
+
+export type RoomEnd =
+  | { why: 'deserted' }
+  | { why: 'removed' }
+  | { why: 'moved'; toChannelId: string }
+  | { why: 'lost'; error: ParleyError };
+
+interface Connections {
+  stt: SttConnection;
+  llm: LlmConnection;
+  tts: TtsConnection;
+}
+
+/** Model output: spoken answers of under 50 words need fewer; a runaway answer must not cost more. */
+const MAX_TOKENS = 150;
+const CLOSE_REASON = { code: 'ROOM_CLOSED', remedy: 'Use /join to call me again.' };
+
+export class Room {
+  readonly channelId: string;
+  readonly #options: RoomOptions;
+  readonly #log: Log;
+  readonly #abort = new AbortController();
+  readonly #dropped: DroppedPackets = { short: 0, forged: 0, beforeEncryption: 0, undecryptable: 0 };
+  readonly #counters: StreamCounters = { lost: 0, late: 0, duplicate: 0, undecodable: 0 };
+  readonly #life: ChannelLife;
+  readonly #voice: VoiceSupervisor;
+  readonly #mouth: DiscordMouth;
+  readonly #ears: DiscordEars;
+  readonly #stopConsent: () => void;
+  #connections: Connections | null = null;
+  #conversation: Conversation | null = null;
+  #closed = false;
+
+  /** Begins to join; `ready()` says when talk can begin. */
+  constructor(options: RoomOptions) {
+    const { client, channel, clock, consent, random } = options;
+    const { guild } = channel;
+    this.#options = options;
+    this.channelId = channel.id;
+    this.#log = options.log.child({ guildId: guild.id, channelId: channel.id });
+    this.#life = new ChannelLife({
+      ...{ client, clock, guildId: guild.id, channelId: channel.id },
+      onPersonJoined: () => this.#options.vad.reserve(this.#life.people.length),
+      onPersonLeft: (userId) => this.#ears.drop(userId),
+      onDeserted: () => this.#end({ why: 'deserted' }),
+      onMoved: (toChannelId) => this.#end({ why: 'moved', toChannelId }),
+      onRemoved: () => this.#end({ why: 'removed' }),
+    });
+    this.#voice = new VoiceSupervisor({
+      ...{ guildId: guild.id, channelId: channel.id, adapterCreator: guild.voiceAdapterCreator },
+      ...{ clock, random, log: this.#log, dropped: this.#dropped },
+      hasCompany: () => this.#life.hasCompany,
+      onLost: (error) => this.#end({ why: 'lost', error }),
+    });
+    const { connection } = this.#voice;
+    this.#ears = new DiscordEars({
+      ...{ clock, log: this.#log, receiver: connection.receiver, counters: this.#counters },
+      mayHear: (userId) => !isBot(guild, userId) && !consent.isOptedOut(userId),
+      nameOf: (userId) => displayName(guild, userId),
+    });
+    this.#mouth = new DiscordMouth(clock, {
+      ready: () => this.#voice.canSend,
+      send: (packet) => connection.playOpusPacket(packet),
+      setSpeaking: (speaking) => connection.setSpeaking(speaking),
+    });
+    this.#stopConsent = consent.onChange(({ userId, optedOut }) => {
+      if (optedOut) this.#ears.drop(userId);
+    });
+  }
+
+  /** Resolves when people can talk with the agent; rejects with a ParleyError, and the room is closed then. */
+  async ready(): Promise<void> {
+    try {
+      const [connections] = await Promise.all([this.#connectProviders(), this.#voice.ready]);
+      await this.#converse(connections);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** Round trip to the voice gateway in ms; null when not connected or not yet measured. */
+  get pingMs(): number | null {
+    return this.#voice.connection.ping.ws ?? null;
+  }
+
+  get endToEndEncrypted(): boolean {
+    return isEndToEndEncrypted(this.#voice.connection);
+  }
+
+  /** Leaves the channel and frees everything; turns under way end with a reason. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#abort.abort(new ParleyError('The channel was left', CLOSE_REASON));
+    this.#stopConsent();
+    this.#life.close();
+    this.#conversation?.close();
+    this.#ears.close();
+    this.#mouth.close();
+    this.#voice.close();
+    if (this.#connections) this.#closeConnections(this.#connections);
+    this.#log.info({ dropped: this.#dropped, received: this.#counters }, 'left the voice channel');
+  }
+
+  async #connectProviders(): Promise<Connections> {
+    const { providers } = this.#options;
+    const { signal } = this.#abort;
+    const [stt, llm, tts] = await Promise.all([
+      providers.stt.connect(signal),
+      providers.llm.connect(signal),
+      providers.tts.connect(signal),
+    ]);
+    const connections = { stt, llm, tts };
+    if (this.#closed) {
+      this.#closeConnections(connections);
+      throw new ParleyError('The channel was left', CLOSE_REASON);
+    }
+    this.#connections = connections;
+    return connections;
+  }
+
+  #closeConnections({ stt, llm, tts }: Connections): void {
+    for (const connection of [stt, llm, tts]) {
+      connection.close().catch((error) => this.#log.warn({ err: error }, 'provider did not close cleanly'));
+    }
+  }
+
+  async #converse(connections: Connections): Promise<void> {
+    const { channel, clock, nowUnixMs, vad, providers, systemPrompt, onTurn } = this.#options;
+    vad.reserve(this.#life.people.length);
+    const notices = await renderNotices(connections.tts, clock, this.#log);
+    if (this.#closed) throw new ParleyError('The channel was left', CLOSE_REASON);
+    this.#conversation = new Conversation({
+      ...{ clock, nowUnixMs, log: this.#log, guildId: channel.guild.id, channelId: channel.id },
+      ...{ ears: this.#ears, mouth: this.#mouth, vad, notices, ...connections },
+      providerNames: { stt: providers.stt.name, llm: providers.llm.name, tts: providers.tts.name },
+      systemPrompt,
+      maxTokens: MAX_TOKENS,
+      onTurn,
+      postText: (text) => writeToChat(channel, text, this.#log),
+    });
+    writeToChat(channel, joinNotice(providers), this.#log);
+    this.#log.info({ endToEndEncrypted: this.endToEndEncrypted }, 'joined a voice channel');
+  }
+
+  #end(end: RoomEnd): void {
+    if (this.#closed) return;
+    const reason =
+      end.why === 'lost' ? { why: end.why, code: end.error.code, remedy: end.error.remedy } : end;
+    this.#log.info(reason, 'the conversation is over');
+    this.close();
+    this.#options.onEnded(end);
+  }
+}
+
+/** What everybody in the channel must know before speaking. */
+function joinNotice({ stt, llm, tts }: Providers): string {
+  const parts = [`speech to text: ${stt.place}`, `answers: ${llm.place}`, `voice: ${tts.place}`];
+  return [
+    '**I am listening now.** I hear everyone in this voice channel who has not opted out, and answer by voice.',
+    `Where it goes: ${parts.join('; ')}. Audio is not stored, and what was said is forgotten when I leave.`,
+    'You do not want to be heard? `/privacy opt-out` applies at once. `/leave` sends me away.',
+  ].join('\n');
+}
+
+/** A thrown value as the reason why a room could not be opened. */
+export const roomError = (error: unknown): ParleyError =>
+  toParleyError(error, {
+    code: 'JOIN_FAILED',
+    remedy: 'Try /join again; if it stays, the person who runs me finds the reason in the log.',
+    retryable: true,
+  });

@@ -1,0 +1,104 @@
+/** Every voice channel that the agent is in: joining, leaving, and what becomes of a room that ends by itself. */
+import type { Client } from 'discord.js';
+import type { Clock } from './base/clock.ts';
+import { ParleyError } from './base/errors.ts';
+import type { Log } from './base/log.ts';
+import type { TurnReport } from './conversation/conversation.ts';
+import type { CommandVoice } from './discord/command.ts';
+import { checkJoin } from './discord/join-check.ts';
+import type { Providers } from './providers/providers.ts';
+import type { VadPool } from './providers/vad/vad.ts';
+import { Room, type RoomEnd, roomError } from './room.ts';
+import type { ConsentStore } from './store/consent.ts';
+
+export interface RoomsOptions {
+  client: Client<true>;
+  clock: Clock;
+  nowUnixMs(): number;
+  random(): number;
+  log: Log;
+  providers: Providers;
+  vad: VadPool;
+  consent: ConsentStore;
+  allowedGuilds: readonly string[];
+  systemPrompt: string;
+  onTurn(report: TurnReport): void;
+}
+
+export class Rooms implements CommandVoice {
+  readonly #options: RoomsOptions;
+  readonly #rooms = new Map<string, { room: Room; ready: Promise<void> }>();
+
+  constructor(options: RoomsOptions) {
+    this.#options = options;
+  }
+
+  async join(guildId: string, userId: string, channelId: string | null): Promise<{ channelId: string }> {
+    const { client, allowedGuilds } = this.#options;
+    const channel = checkJoin(client, { guildId, userId, channelId, allowedGuilds });
+    await this.#open(guildId, channel.id);
+    return { channelId: channel.id };
+  }
+
+  async leave(guildId: string): Promise<boolean> {
+    const entry = this.#rooms.get(guildId);
+    if (!entry) return false;
+    this.#rooms.delete(guildId);
+    entry.room.close();
+    return true;
+  }
+
+  pingMs(guildId: string): number | null {
+    return this.#rooms.get(guildId)?.room.pingMs ?? null;
+  }
+
+  closeAll(): void {
+    for (const { room } of this.#rooms.values()) room.close();
+    this.#rooms.clear();
+  }
+
+  /** Two joins to the same channel at once are one. */
+  async #open(guildId: string, channelId: string): Promise<void> {
+    const there = this.#rooms.get(guildId);
+    if (there?.room.channelId === channelId) return await there.ready;
+    there?.room.close();
+    const { allowedGuilds: _, client, ...shared } = this.#options;
+    const channel = client.channels.cache.get(channelId);
+    if (!channel?.isVoiceBased()) {
+      throw new ParleyError('The voice channel is gone', { code: 'CHANNEL_GONE', remedy: 'Choose another.' });
+    }
+    const onEnded = (end: RoomEnd) => this.#onEnded(guildId, room, end);
+    const room = new Room({ ...shared, client, channel, onEnded });
+    const ready = room.ready();
+    this.#rooms.set(guildId, { room, ready });
+    try {
+      await ready;
+    } catch (error) {
+      this.#forget(guildId, room);
+      throw roomError(error);
+    }
+  }
+
+  #forget(guildId: string, room: Room): void {
+    if (this.#rooms.get(guildId)?.room === room) this.#rooms.delete(guildId);
+  }
+
+  /** A moved agent goes on where it was put; every other end is final until the next /join. */
+  #onEnded(guildId: string, room: Room, end: RoomEnd): void {
+    this.#forget(guildId, room);
+    if (end.why !== 'moved') return;
+    this.#follow(guildId, end.toChannelId).catch((error) => {
+      const { code, remedy } = roomError(error);
+      this.#options.log.warn(
+        { guildId, code, remedy, err: error },
+        'could not follow into the other channel',
+      );
+    });
+  }
+
+  async #follow(guildId: string, channelId: string): Promise<void> {
+    const { client, allowedGuilds } = this.#options;
+    checkJoin(client, { guildId, userId: client.user.id, channelId, allowedGuilds });
+    await this.#open(guildId, channelId);
+  }
+}

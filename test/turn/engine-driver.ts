@@ -1,0 +1,89 @@
+/** Drives the pure engine under virtual time: performs timers, records every other effect with its instant. */
+import { TURN_DEFAULTS } from '../../src/turn/defaults.ts';
+import { stepTurn } from '../../src/turn/engine.ts';
+import {
+  initialTurnState,
+  type TimerKey,
+  type TurnEffect,
+  type TurnEvent,
+  type TurnState,
+} from '../../src/turn/types.ts';
+
+/** An event without the fields that the driver fills in. */
+type Told<T> = T extends TurnEvent ? Omit<T, 'atMs'> : never;
+
+export type Recorded = { atMs: number; effect: TurnEffect };
+
+export class EngineDriver {
+  state: TurnState = initialTurnState;
+  nowMs = 0;
+  readonly effects: Recorded[] = [];
+  readonly events: TurnEvent[] = [];
+  readonly timers = new Map<TimerKey, number>();
+
+  tell(told: Told<TurnEvent>): void {
+    this.#apply({ ...told, atMs: this.nowMs } as TurnEvent);
+  }
+
+  /** Moves on to `atMs`, firing the timers on the way at their instants. */
+  to(atMs: number): void {
+    for (;;) {
+      const due = [...this.timers].filter(([, dueMs]) => dueMs <= atMs).sort((a, b) => a[1] - b[1])[0];
+      if (!due) break;
+      this.timers.delete(due[0]);
+      this.nowMs = Math.max(this.nowMs, due[1]);
+      this.#apply({ type: 'timer', key: due[0], atMs: this.nowMs });
+    }
+    this.nowMs = Math.max(this.nowMs, atMs);
+  }
+
+  /** Speech from `fromMs` to `toMs`: confirmed 100 ms in, one voiced frame every 20 ms. */
+  speak(speakerId: string, fromMs: number, toMs: number): void {
+    this.to(fromMs);
+    this.tell({ type: 'onset', speakerId });
+    const confirmedMs = Math.min(fromMs + 100, toMs);
+    this.to(confirmedMs);
+    this.tell({ type: 'speechStarted', speakerId, startedMs: fromMs });
+    for (let atMs = confirmedMs; atMs <= toMs; atMs += 20) {
+      this.to(atMs);
+      this.tell({ type: 'voiced', speakerId, voicedMs: atMs });
+    }
+  }
+
+  interim(speakerId: string, text: string, finished: boolean): void {
+    this.tell({ type: 'interim', speakerId, text, finished });
+  }
+
+  /** What happened, without timers, as "instant type subject". */
+  get story(): string[] {
+    return this.effects.map(({ atMs, effect }) => {
+      switch (effect.type) {
+        case 'commit':
+        case 'resetRecogniser':
+          return `${atMs} ${effect.type} ${effect.speakerId}`;
+        case 'startAnswer':
+          return `${atMs} startAnswer ${effect.turn.id} "${effect.turn.text}"`;
+        case 'turnEnded':
+          return `${atMs} turnEnded ${effect.end.turn.id} ${effect.end.outcome} ${effect.end.reason ?? effect.end.audible}`;
+        case 'sayNotice':
+          return `${atMs} sayNotice ${effect.turnId} ${effect.kind}`;
+        case 'stopAnswer':
+        case 'stopNotice':
+          return `${atMs} ${effect.type} ${effect.turnId}`;
+        default:
+          return `${atMs} ${effect.type}`;
+      }
+    });
+  }
+
+  #apply(event: TurnEvent): void {
+    this.events.push(event);
+    const { state, effects } = stepTurn(this.state, event, TURN_DEFAULTS);
+    this.state = state;
+    for (const effect of effects) {
+      if (effect.type === 'setTimer') this.timers.set(effect.key, effect.dueMs);
+      else if (effect.type === 'clearTimer') this.timers.delete(effect.key);
+      else this.effects.push({ atMs: this.nowMs, effect });
+    }
+  }
+}
