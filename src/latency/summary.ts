@@ -45,6 +45,12 @@ export function summarise(records: readonly TurnRecord[]): Summary {
   };
 }
 
+/** The median response gap over all servers, in ms, with the number of answers it is of; null before the first. */
+export function measuredGap(turns: { all(): readonly TurnRecord[] }): { p50Ms: number; n: number } | null {
+  const gaps = distribution(turns.all().flatMap((record) => figuresOf(record).responseGapMs ?? []));
+  return gaps && { p50Ms: gaps.p50, n: gaps.n };
+}
+
 function countReasons(records: readonly TurnRecord[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { reason } of records) {

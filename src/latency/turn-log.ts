@@ -14,6 +14,8 @@ export interface TurnLog {
   add(record: TurnRecord): void;
   /** This server's turns, oldest first: a copy. */
   list(guildId: string): readonly TurnRecord[];
+  /** The kept turns of all servers, server by server. */
+  all(): readonly TurnRecord[];
 }
 
 export function createTurnLog(options: TurnLogOptions = TURN_LOG_DEFAULTS): TurnLog {
@@ -30,5 +32,6 @@ export function createTurnLog(options: TurnLogOptions = TURN_LOG_DEFAULTS): Turn
       if (guilds.size > options.guilds && oldest !== undefined) guilds.delete(oldest);
     },
     list: (guildId) => [...(guilds.get(guildId) ?? [])],
+    all: () => [...guilds.values()].flat(),
   };
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { figures, figuresOf, stageFigures } from '../../src/latency/figures.ts';
 import { distribution, percentile } from '../../src/latency/percentile.ts';
-import { summarise } from '../../src/latency/summary.ts';
+import { measuredGap, summarise } from '../../src/latency/summary.ts';
 import { randomFrom, serialMarks, turn } from './timelines.ts';
 
 describe('figures', () => {
@@ -104,5 +104,15 @@ describe('summarise', () => {
       promptMs: null,
       stages: { speechToTextMs: null, languageModelMs: null, firstClauseMs: null, textToSpeechMs: null },
     });
+  });
+});
+
+describe('measuredGap', () => {
+  const gap = (ms: number) => turn({ marks: { lastVoiced: 0, firstAudibleOut: ms } });
+
+  it('is the median of all answers, and null without any', () => {
+    const notice = turn({ audible: 'notice', outcome: 'unanswered', reason: 'LLM_TIMEOUT' });
+    expect(measuredGap({ all: () => [gap(300), notice, gap(500), gap(400)] })).toEqual({ p50Ms: 400, n: 3 });
+    expect(measuredGap({ all: () => [notice] })).toBeNull();
   });
 });

@@ -27,6 +27,13 @@ it('forgets the server that was silent longest beyond its bound', () => {
   expect(['a', 'b', 'c'].map((guildId) => ids(log, guildId).length)).toEqual([2, 0, 1]);
 });
 
+it('lists the turns of all servers', () => {
+  const log = createTurnLog();
+  expect(log.all()).toEqual([]);
+  for (const id of ['1', '2', '3']) log.add(turn({ guildId: id === '2' ? 'b' : 'a', id }));
+  expect(new Set(log.all().map(({ id }) => id))).toEqual(new Set(['1', '2', '3']));
+});
+
 it('hands out a copy that later turns do not change', () => {
   const log = createTurnLog();
   const before = log.list('guild');
