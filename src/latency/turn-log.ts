@@ -8,7 +8,7 @@ export interface TurnLogOptions {
   guilds: number;
 }
 
-export const TURN_LOG_DEFAULTS = { perGuild: 500, guilds: 200 } as const satisfies TurnLogOptions;
+const TURN_LOG_DEFAULTS = { perGuild: 500, guilds: 200 } as const satisfies TurnLogOptions;
 
 export interface TurnLog {
   add(record: TurnRecord): void;

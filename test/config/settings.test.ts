@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/config.ts';
 import type { Setting } from '../../src/config/setting.ts';
 import { settings } from '../../src/config/settings.ts';
+import { FLITE_VOICES } from '../../src/providers/tts/flite/voices.ts';
 
 const names = new Set(Object.keys(settings));
 const table: [string, Setting][] = Object.entries(settings);
@@ -25,6 +26,11 @@ describe('the table of settings', () => {
     for (const text of [setting.default, setting.example].filter((text) => text !== '')) {
       expect(setting.schema.safeParse(text).success).toBe(true);
     }
+  });
+
+  it('offers the voices that the synthesiser has, and no other', () => {
+    const { error } = settings.VOICE.schema.safeParse('no voice');
+    expect(error?.issues[0]?.message).toBe(`must be one of: ${FLITE_VOICES.join(', ')}`);
   });
 
   it('says what each is and what to do, in whole sentences', () => {
