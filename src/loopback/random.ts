@@ -1,0 +1,14 @@
+/** Random numbers that a seed repeats: faults and room noise are the same in every run. */
+
+export type Random = () => number;
+
+/** Uniform numbers in [0, 1): the 32-bit generator known as mulberry32. */
+export function seededRandom(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,168 @@
+/** The bot's registered slash commands: checks their form as Discord does and keeps them by scope. */
+import { snowflake } from '../guild/snowflake.ts';
+import { type Fields, fieldsOf, invalidForm, RestError, type Router } from './http.ts';
+
+export const OPTION_TYPE = {
+  subcommand: 1,
+  subcommandGroup: 2,
+  string: 3,
+  integer: 4,
+  boolean: 5,
+  user: 6,
+  channel: 7,
+  role: 8,
+  mentionable: 9,
+  number: 10,
+  attachment: 11,
+} as const;
+
+export interface OptionDefinition {
+  name: string;
+  type: number;
+  required: boolean;
+  options: OptionDefinition[];
+  choices: { name: string; value: unknown }[] | null;
+  channelTypes: number[] | null;
+}
+
+export interface RegisteredCommand {
+  id: string;
+  name: string;
+  options: OptionDefinition[];
+  /** Null for everyone. */
+  defaultPermissions: bigint | null;
+  /** Whether it can be used in direct messages with the bot. */
+  inDirectMessages: boolean;
+  json: Fields;
+}
+
+const NAME = /^[-_'\p{L}\p{N}]{1,32}$/u;
+const MAX_OPTIONS = 25;
+const MAX_CHOICES = 25;
+const MAX_DESCRIPTION = 100;
+const CONTEXT_BOT_DM = 1;
+
+function readText(value: unknown, field: string, max: number): string {
+  if (typeof value !== 'string' || value.length === 0 || value.length > max) {
+    throw invalidForm(field, `Must be between 1 and ${max} in length.`);
+  }
+  return value;
+}
+
+function readName(value: unknown, field: string): string {
+  const name = readText(value, field, 32);
+  if (!NAME.test(name) || name !== name.toLowerCase()) throw invalidForm(field, 'Command name is invalid.');
+  return name;
+}
+
+function readList(value: unknown, field: string, max: number): unknown[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value) || value.length > max)
+    throw invalidForm(field, `Must be a list of at most ${max}.`);
+  return value;
+}
+
+function readOption(value: unknown, at: string): OptionDefinition {
+  const option = fieldsOf(value, at);
+  const type = Number(option.type);
+  if (!Object.values(OPTION_TYPE).some((known) => known === type)) {
+    throw invalidForm(`${at}.type`, 'Unknown type.');
+  }
+  readText(option.description, `${at}.description`, MAX_DESCRIPTION);
+  const choices = readList(option.choices, `${at}.choices`, MAX_CHOICES).map((choice) => {
+    const { name, value: chosen } = fieldsOf(choice, `${at}.choices`);
+    return { name: readText(name, `${at}.choices.name`, 100), value: chosen };
+  });
+  const channelTypes = readList(option.channel_types, `${at}.channel_types`, 20).map(Number);
+  return {
+    name: readName(option.name, `${at}.name`),
+    type,
+    required: option.required === true,
+    options: readOptions(option.options, at),
+    choices: choices.length > 0 ? choices : null,
+    channelTypes: channelTypes.length > 0 ? channelTypes : null,
+  };
+}
+
+function readOptions(value: unknown, at: string): OptionDefinition[] {
+  const options = readList(value, `${at}.options`, MAX_OPTIONS).map((option, i) =>
+    readOption(option, `${at}.options.${i}`),
+  );
+  const optional = options.findIndex(({ required }) => !required);
+  if (optional !== -1 && options.slice(optional).some(({ required }) => required)) {
+    throw invalidForm(`${at}.options`, 'Required options must be placed before non-required options.');
+  }
+  if (new Set(options.map(({ name }) => name)).size !== options.length) {
+    throw invalidForm(`${at}.options`, 'Option names must be unique.');
+  }
+  return options;
+}
+
+function readCommand(value: unknown, applicationId: string, guildId: string | null): RegisteredCommand {
+  const body = fieldsOf(value);
+  const type = body.type ?? 1;
+  if (type !== 1) throw invalidForm('type', 'Only chat input commands are known here.');
+  const name = readName(body.name, 'name');
+  readText(body.description, 'description', MAX_DESCRIPTION);
+  const permissions = body.default_member_permissions ?? null;
+  const contexts = body.contexts ?? null;
+  const allowed = Array.isArray(contexts) ? contexts.includes(CONTEXT_BOT_DM) : body.dm_permission !== false;
+  const id = snowflake();
+  return {
+    id,
+    name,
+    options: readOptions(body.options, name),
+    defaultPermissions: permissions === null ? null : BigInt(String(permissions)),
+    inDirectMessages: guildId === null && allowed,
+    json: {
+      options: [],
+      ...body,
+      id,
+      type,
+      application_id: applicationId,
+      version: snowflake(),
+      ...(guildId === null ? {} : { guild_id: guildId }),
+    },
+  };
+}
+
+export class CommandRegistry {
+  readonly #applicationId: string;
+  readonly #guildId: string;
+  /** By scope: a guild's id, or null for everywhere. */
+  readonly #scopes = new Map<string | null, RegisteredCommand[]>();
+
+  constructor(applicationId: string, guildId: string) {
+    this.#applicationId = applicationId;
+    this.#guildId = guildId;
+  }
+
+  /** The command that a member sees under this name; in the guild its own commands come before global ones. */
+  find(name: string, inGuild: boolean): RegisteredCommand | null {
+    const scopes = inGuild ? [this.#guildId, null] : [null];
+    for (const scope of scopes) {
+      const found = this.#scopes.get(scope)?.find((command) => command.name === name);
+      if (found) return found;
+    }
+    return null;
+  }
+
+  /** `GET` and `PUT` of `applications/:id/commands` and `applications/:id/guilds/:id/commands`. */
+  readonly route: Router = ({ method, path, body }) => {
+    const [root, applicationId, ...rest] = path;
+    if (root !== 'applications' || rest.at(-1) !== 'commands') return null;
+    const scope = rest.length === 1 ? null : rest[0] === 'guilds' && rest.length === 3 ? rest[1] : undefined;
+    if (scope === undefined) return null;
+    if (applicationId !== this.#applicationId) throw new RestError(404, 10002, 'Unknown Application');
+    if (scope !== null && scope !== this.#guildId) throw new RestError(403, 50001, 'Missing Access');
+    if (method === 'PUT') {
+      if (!Array.isArray(body)) throw invalidForm('body', 'Must be a list.');
+      const commands = body.map((command) => readCommand(command, this.#applicationId, scope));
+      if (new Set(commands.map(({ name }) => name)).size !== commands.length) {
+        throw invalidForm('name', 'Application command names must be unique.');
+      }
+      this.#scopes.set(scope, commands);
+    } else if (method !== 'GET') return null;
+    return { status: 200, body: (this.#scopes.get(scope) ?? []).map(({ json }) => json) };
+  };
+}

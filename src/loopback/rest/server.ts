@@ -1,0 +1,111 @@
+/** The REST API (version 10) over plain HTTP: reads requests, checks the token, asks the routers, words the answers. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { EventLog } from '../log.ts';
+import { parseBody, readBody } from './body.ts';
+import { notFound, type RestAnswer, RestError, type RestRequest, type Router } from './http.ts';
+
+const PREFIX = ['api', 'v10'];
+/** Interactions carry a token of their own in the path. */
+const OPEN_ROOTS = ['interactions', 'webhooks'];
+
+export interface RestFault {
+  /** Matched against method and path, such as `POST /channels/1/messages`. */
+  match: RegExp;
+  /** 429, or a 5xx. */
+  status: number;
+  /** How many requests fail; then the fault is over. */
+  times: number;
+  /** For 429. */
+  retryAfterMs?: number;
+}
+
+export interface RestServerOptions {
+  token: string;
+  log: EventLog;
+  routers: readonly Router[];
+  /** Requests that are made to fail. */
+  faults: RestFault[];
+  onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+export class RestServer {
+  readonly #options: RestServerOptions;
+  readonly #server: Server;
+
+  constructor(options: RestServerOptions) {
+    this.#options = options;
+    this.#server = createServer((request, response) => void this.#handle(request, response));
+    this.#server.on('upgrade', options.onUpgrade);
+  }
+
+  /** Listens on a free port of 127.0.0.1. */
+  async listen(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let answer: RestAnswer;
+    try {
+      answer = await this.#answer(request);
+    } catch (error) {
+      answer = this.#refusal(error);
+    }
+    const path = new URL(request.url ?? '/', 'http://localhost').pathname.replace(/^\/api\/v10/, '');
+    this.#options.log.add('rest', { method: request.method, path, status: answer.status });
+    response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
+    response.end(answer.body === undefined ? undefined : JSON.stringify(answer.body));
+  }
+
+  #refusal(error: unknown): RestAnswer {
+    if (!(error instanceof RestError)) {
+      this.#options.log.add('rest.crash', { reason: String(error) });
+      return { status: 500, body: { message: 'Internal server error', code: 0 } };
+    }
+    const { status, code, message, errors } = error;
+    return { status, body: { message, code, ...(errors === undefined ? {} : { errors }) } };
+  }
+
+  async #answer(request: IncomingMessage): Promise<RestAnswer> {
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    const segments = url.pathname.split('/').filter(Boolean).map(decodeURIComponent);
+    const method = request.method ?? 'GET';
+    const bytes = await readBody(request);
+    const path = segments.slice(PREFIX.length);
+    if (PREFIX.some((part, i) => segments[i] !== part)) throw notFound();
+    const fault = this.#fault(`${method} /${path.join('/')}`);
+    if (fault) return fault;
+    const authorized = request.headers.authorization === `Bot ${this.#options.token}`;
+    if (!authorized && !OPEN_ROOTS.includes(path[0] ?? '')) throw new RestError(401, 0, '401: Unauthorized');
+    const { body, files } = parseBody(request.headers['content-type'], bytes);
+    const parsed: RestRequest = { method, path, query: url.searchParams, authorized, body, files };
+    for (const route of this.#options.routers) {
+      const answer = route(parsed);
+      if (answer) return answer;
+    }
+    throw notFound();
+  }
+
+  #fault(line: string): RestAnswer | null {
+    const fault = this.#options.faults.find(({ match, times }) => times > 0 && match.test(line));
+    if (!fault) return null;
+    fault.times -= 1;
+    if (fault.status !== 429) return { status: fault.status, body: { message: 'Server error', code: 0 } };
+    const retryAfter = (fault.retryAfterMs ?? 0) / 1000;
+    return {
+      status: 429,
+      headers: { 'retry-after': String(Math.ceil(retryAfter)), 'x-ratelimit-scope': 'user' },
+      body: { message: 'You are being rate limited.', retry_after: retryAfter, global: false },
+    };
+  }
+}

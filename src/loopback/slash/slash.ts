@@ -1,0 +1,173 @@
+/** Slash commands as members invoke them: checked against what the bot registered, sent as INTERACTION_CREATE, answered. */
+import { CHANNEL_TYPE, type Guild } from '../guild/guild.ts';
+import { ALL, PERMISSIONS } from '../guild/permissions.ts';
+import { snowflake } from '../guild/snowflake.ts';
+import type { EventLog } from '../log.ts';
+import type { Person } from '../person/person.ts';
+import type { CommandRegistry } from '../rest/commands.ts';
+import type { Attachment } from '../rest/http.ts';
+import type { Interactions } from '../rest/interactions.ts';
+import { EPHEMERAL, type Message } from '../rest/messages.ts';
+import { buildOptions, type OptionValue } from './options.ts';
+
+export interface SlashCommand {
+  name: string;
+  subcommand?: string;
+  /** Values by option name; channels and users by id. */
+  options?: Record<string, OptionValue>;
+  /** False invokes it in a direct message with the bot. */
+  guild?: boolean;
+  /** Where it is typed; the text channel unless given. */
+  channelId?: string;
+  /** How long a deferred answer may take; 20,000 unless given. */
+  deadlineMs?: number;
+}
+
+export interface SlashAnswer {
+  text: string;
+  /** Only the person sees it. */
+  private: boolean;
+  files: readonly Attachment[];
+  embeds: readonly unknown[];
+  /** How often the answer had been edited, the end of a deferral included. */
+  edits: number;
+  /** From the command to the first callback, in ms. */
+  firstAnswerMs: number;
+  /** From the command to the final answer, in ms. */
+  answeredMs: number;
+  /** Follow-up messages, as they come. */
+  followUps: readonly Message[];
+}
+
+/** Discord's own deadline for the first callback. */
+const FIRST_ANSWER_DEADLINE_MS = 3000;
+const ANSWER_DEADLINE_MS = 20_000;
+const CONTEXT = { guild: 0, botDm: 1 } as const;
+
+export interface SlashOptions {
+  guild: Guild;
+  applicationId: string;
+  registry: CommandRegistry;
+  interactions: Interactions;
+  log: EventLog;
+  textChannelId: string;
+  dispatch(event: string, d: unknown): void;
+}
+
+export class Slash {
+  readonly #options: SlashOptions;
+  readonly #directChannels = new Map<string, string>();
+
+  constructor(options: SlashOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Invokes a command and resolves with its final answer. Rejects when Discord would not let it be sent, when
+   * nothing comes back within 3 s ("the application did not respond"), or when a deferred answer stays out.
+   */
+  async invoke(person: Person, command: SlashCommand): Promise<SlashAnswer> {
+    const { log, interactions, dispatch } = this.#options;
+    const channelId = this.#channelOf(person, command);
+    const data = this.#data(person, command);
+    const interaction = interactions.open(channelId);
+    const scene =
+      command.guild === false ? this.#directScene(person, channelId) : this.#scene(person, channelId);
+    log.add('interaction.sent', { command: command.name, subcommand: command.subcommand ?? null });
+    dispatch('INTERACTION_CREATE', {
+      id: interaction.id,
+      application_id: this.#options.applicationId,
+      type: 2,
+      token: interaction.token,
+      version: 1,
+      locale: 'en-US',
+      entitlements: [],
+      attachment_size_limit: 10_485_760,
+      channel_id: channelId,
+      ...scene,
+      data,
+    });
+    await log
+      .waitFor('the callback', () => interaction.firstAnswerMs !== null, FIRST_ANSWER_DEADLINE_MS)
+      .catch((cause) => {
+        throw new Error(`/${command.name}: the application did not respond`, { cause });
+      });
+    const deadlineMs = command.deadlineMs ?? ANSWER_DEADLINE_MS;
+    const answer = await log.waitFor(`the answer to /${command.name}`, () => interaction.answer, deadlineMs);
+    return {
+      text: answer.text,
+      private: (answer.flags & EPHEMERAL) !== 0,
+      files: answer.files,
+      embeds: answer.embeds,
+      edits: answer.edits,
+      firstAnswerMs: (interaction.firstAnswerMs ?? Number.NaN) - interaction.sentMs,
+      answeredMs: (interaction.answeredMs ?? Number.NaN) - interaction.sentMs,
+      followUps: interaction.followUps,
+    };
+  }
+
+  #channelOf(person: Person, command: SlashCommand): string {
+    if (command.guild !== false) return command.channelId ?? this.#options.textChannelId;
+    const known = this.#directChannels.get(person.id) ?? snowflake();
+    this.#directChannels.set(person.id, known);
+    return known;
+  }
+
+  #scene(person: Person, channelId: string): Record<string, unknown> {
+    const { guild } = this.#options;
+    const channel = guild.channels.get(channelId);
+    const member = guild.members.get(person.id);
+    if (!channel || !member) throw new Error(`${person.name} is not in a channel of the guild`);
+    const permissions = guild.permissions(person.id, channelId);
+    if ((permissions & PERMISSIONS.UseApplicationCommands) === 0n) {
+      throw new Error(`${person.name} may not use commands in #${channel.name}`);
+    }
+    return {
+      guild_id: guild.id,
+      guild: { id: guild.id, locale: 'en-US', features: [] },
+      guild_locale: 'en-US',
+      channel: { ...guild.channelJson(channel), permissions: permissions.toString() },
+      member: { ...guild.memberJson(member), permissions: permissions.toString() },
+      app_permissions: guild.permissions(guild.bot.id, channelId).toString(),
+      authorizing_integration_owners: { 0: guild.id },
+      context: CONTEXT.guild,
+    };
+  }
+
+  #directScene(person: Person, channelId: string): Record<string, unknown> {
+    const { guild } = this.#options;
+    return {
+      channel: { id: channelId, type: CHANNEL_TYPE.dm, flags: 0, last_message_id: null },
+      user: guild.userJson(person.user),
+      app_permissions: ALL.toString(),
+      authorizing_integration_owners: { 1: person.id },
+      context: CONTEXT.botDm,
+    };
+  }
+
+  /** The command's data. Throws what Discord's client would not let a member send. */
+  #data(person: Person, command: SlashCommand): Record<string, unknown> {
+    const { guild, registry, textChannelId } = this.#options;
+    const inGuild = command.guild !== false;
+    const registered = registry.find(command.name, inGuild);
+    if (!registered || (!inGuild && !registered.inDirectMessages)) {
+      throw new Error(
+        `there is no command /${command.name} ${inGuild ? 'in the guild' : 'in direct messages'}`,
+      );
+    }
+    const held = guild.permissions(person.id, command.channelId ?? textChannelId);
+    const needed = registered.defaultPermissions;
+    if (inGuild && needed !== null && ((held & needed) !== needed || needed === 0n) && held !== ALL) {
+      throw new Error(`${person.name} lacks the permissions for /${command.name}`);
+    }
+    const input = { guild, invokerId: person.id, registered };
+    const scope = registered.json.guild_id === undefined ? {} : { guild_id: guild.id };
+    return {
+      id: registered.id,
+      name: registered.name,
+      type: 1,
+      ...scope,
+      ...buildOptions(input, command.subcommand ?? null, command.options ?? {}),
+    };
+  }
+}

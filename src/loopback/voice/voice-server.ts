@@ -1,0 +1,167 @@
+/** A voice server: the voice gateway (version 8, over TLS) and the UDP port beside it. */
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { Certificate } from '../certificate.ts';
+import type { Knobs } from '../knobs.ts';
+import type { EventLog } from '../log.ts';
+import type { Random } from '../random.ts';
+import type { Timers } from '../timers.ts';
+import type { Call } from './call.ts';
+import { NetworkModel } from './network-model.ts';
+import type { EncryptionMode } from './rtp.ts';
+import { openUdpPort, type UdpPort } from './udp-port.ts';
+import { VoiceConnection } from './voice-connection.ts';
+import { type Address, type Ticket, VoiceSession } from './voice-session.ts';
+
+export interface VoiceServerOptions {
+  certificate: Certificate;
+  knobs: Knobs;
+  log: EventLog;
+  timers: Timers;
+  random: Random;
+  heartbeatIntervalMs: number;
+  resumeWindowMs: number;
+  modes: readonly EncryptionMode[];
+  nextSsrc(): number;
+  /** The newest ticket of a user, or null. */
+  ticketOf(userId: string): Ticket | null;
+  callOf(channelId: string): Call | null;
+  guildId: string;
+  /** The sessions of all voice servers. */
+  sessions: Set<VoiceSession>;
+  /** A client whose session can never be resumed is gone. */
+  onGone(session: VoiceSession): void;
+}
+
+export class VoiceServer {
+  readonly options: VoiceServerOptions;
+  readonly #https: Server;
+  readonly #sockets: WebSocketServer;
+  readonly #udp: UdpPort;
+  readonly #toBot: NetworkModel;
+  readonly #fromBot: NetworkModel;
+
+  private constructor(options: VoiceServerOptions, https: Server, udp: UdpPort) {
+    this.options = options;
+    this.#https = https;
+    this.#udp = udp;
+    this.#toBot = new NetworkModel(options.knobs.toBot, options.random, options.timers);
+    this.#fromBot = new NetworkModel(options.knobs.fromBot, options.random, options.timers);
+    this.#sockets = new WebSocketServer({ server: https });
+    this.#sockets.on('connection', (socket, request) => new VoiceConnection(this, socket, request.url ?? ''));
+  }
+
+  /** Listens on free ports of 127.0.0.1. */
+  static async listen(options: VoiceServerOptions): Promise<VoiceServer> {
+    const { certPem, keyPem } = options.certificate;
+    const https = createServer({ cert: certPem, key: keyPem });
+    await new Promise<void>((resolve) => https.listen(0, '127.0.0.1', resolve));
+    const opened: { server: VoiceServer | null } = { server: null };
+    const udp = await openUdpPort({
+      onDiscovery: (ssrc) => opened.server?.discovered(ssrc) ?? false,
+      onKeepAlive: () => options.log.add('udp.keepAlive'),
+      onPacket: (packet, from) => opened.server?.receive(packet, from),
+    });
+    const server = new VoiceServer(options, https, udp);
+    opened.server = server;
+    return server;
+  }
+
+  get sessions(): Set<VoiceSession> {
+    return this.options.sessions;
+  }
+
+  /** What VOICE_SERVER_UPDATE names. */
+  get endpoint(): string {
+    return `127.0.0.1:${(this.#https.address() as AddressInfo).port}`;
+  }
+
+  get udpPort(): number {
+    return this.#udp.port;
+  }
+
+  /** Damages the next `count` packets to the bot. */
+  corruptNext(count: number): void {
+    this.#toBot.corruptNext(count);
+  }
+
+  admit(ticket: Ticket, socket: WebSocket): VoiceSession {
+    for (const session of this.sessions) {
+      if (session.userId === ticket.userId) this.end(session, 4014);
+    }
+    const send = (packet: Buffer, to: Address) => {
+      this.#toBot.carry(packet, (arriving) => this.#udp.send(arriving, to));
+    };
+    const session = new VoiceSession(ticket, this.options.nextSsrc(), socket, send);
+    this.sessions.add(session);
+    return session;
+  }
+
+  /** Ends a session for good; closes its connection with `code` when one is given. */
+  end(session: VoiceSession, code?: number): void {
+    if (!this.sessions.delete(session)) return;
+    if (code !== undefined) session.socket?.close(code);
+    this.options.onGone(session);
+  }
+
+  /** Drops a client's connection, with a close code or (1006) without goodbye; a resumable session waits for op 7. */
+  drop(session: VoiceSession, code: number): void {
+    const { socket } = session;
+    if (code >= 4000 && code !== 4015) {
+      this.end(session, code);
+      return;
+    }
+    session.detach();
+    if (code === 1006) socket?.terminate();
+    else socket?.close(code);
+    this.awaitResume(session);
+  }
+
+  /** The client's connection is gone: its session ends unless it resumes in time. */
+  awaitResume(session: VoiceSession): void {
+    this.options.timers.after(this.options.resumeWindowMs, () => {
+      if (session.socket === null) this.end(session);
+    });
+  }
+
+  private discovered(ssrc: number): boolean {
+    const { knobs, log } = this.options;
+    const known = [...this.sessions].some((session) => session.ssrc === ssrc);
+    const dropped = knobs.dropDiscoveryReplies > 0;
+    if (dropped) knobs.dropDiscoveryReplies -= 1;
+    log.add('udp.discovery', { ssrc, answered: known && !dropped });
+    return known && !dropped;
+  }
+
+  private receive(packet: Buffer, from: Address): void {
+    const session = [...this.sessions].find(
+      ({ address }) => address?.port === from.port && address.address === from.address,
+    );
+    if (!session) {
+      this.options.log.add('udp.unknownSource', { bytes: packet.length });
+      return;
+    }
+    this.#fromBot.carry(packet, (arriving) => this.#open(session, arriving));
+  }
+
+  #open(session: VoiceSession, packet: Buffer): void {
+    const { log } = this.options;
+    try {
+      const frame = session.key?.open(packet);
+      if (!frame) return;
+      if (frame.ssrc !== session.ssrc) throw new Error(`SSRC ${frame.ssrc} is not the sender's`);
+      this.options.callOf(session.ticket.channelId)?.route(session, frame);
+    } catch (error) {
+      log.add('udp.rejected', { bytes: packet.length, reason: String(error) });
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#udp.close();
+    for (const socket of this.#sockets.clients) socket.terminate();
+    this.#sockets.close();
+    this.#https.closeAllConnections();
+    await new Promise<void>((resolve) => this.#https.close(() => resolve()));
+  }
+}
