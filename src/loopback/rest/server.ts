@@ -63,8 +63,13 @@ export class RestServer {
     }
     const path = new URL(request.url ?? '/', 'http://localhost').pathname.replace(/^\/api\/v10/, '');
     this.#options.log.add('rest', { method: request.method, path, status: answer.status });
+    if (answer.body === undefined) {
+      response.writeHead(answer.status, answer.headers);
+      response.end();
+      return;
+    }
     response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
-    response.end(answer.body === undefined ? undefined : JSON.stringify(answer.body));
+    response.end(JSON.stringify(answer.body));
   }
 
   #refusal(error: unknown): RestAnswer {
