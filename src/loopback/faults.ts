@@ -1,7 +1,7 @@
 /** Faults that happen once, when called: broken connections, forged packets, a moderator's hand, a server that moves. */
 import type { Gateway } from './gateway/gateway.ts';
 import { INTENT } from './gateway/gateway-session.ts';
-import type { Guild } from './guild/guild.ts';
+import type { Channel, Guild } from './guild/guild.ts';
 import { bitsOf, type PermissionName } from './guild/permissions.ts';
 import type { RestFault } from './rest/server.ts';
 import type { Signalling } from './voice/signalling.ts';
@@ -116,12 +116,13 @@ export class Faults {
     });
   }
 
-  #changeChannel(channelId: string, change: (channel: import('./guild/guild.ts').Channel) => void): void {
-    const { guild, gateway } = this.#host;
+  #changeChannel(channelId: string, change: (channel: Channel) => void): void {
+    const { guild, gateway, signalling } = this.#host;
     const channel = guild.channels.get(channelId);
     if (!channel) throw new Error(`there is no channel ${channelId}`);
     change(channel);
     gateway.dispatch('CHANNEL_UPDATE', guild.channelJson(channel), INTENT.guilds);
+    signalling.permissionsChanged(channelId);
   }
 
   /**

@@ -190,7 +190,8 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
     addPerson({ name, bot = false, admin = false }) {
       const member = guild.addMember(name, bot, admin);
       const person = new Person(member.user, {
-        enter: (who, channelId, deadlineMs) => voice.enter(who, channelId, deadlineMs),
+        enter: (who, channelId) => voice.enter(who, channelId),
+        settle: (who, seat, deadlineMs) => voice.settle(who, seat, deadlineMs),
         leave: (who) => voice.leave(who),
         random,
         after: (ms, fn) => timers.after(ms, fn),

@@ -31,8 +31,10 @@ export interface Spoken {
 }
 
 export interface PersonHost {
-  /** Enters the channel and resolves with the seat when the person can be heard there. */
-  enter(person: Person, channelId: string, deadlineMs: number): Promise<Seat>;
+  /** Seats the person in a channel at once. Throws when he may not enter it. */
+  enter(person: Person, channelId: string): Seat;
+  /** Resolves when the person and the bot, if it is in the channel, can hear each other. */
+  settle(person: Person, seat: Seat, deadlineMs: number): Promise<void>;
   leave(person: Person): void;
   random: Random;
   after(ms: number, fn: () => void): () => void;
@@ -68,11 +70,18 @@ export class Person {
     return this.#seat?.call.channelId ?? null;
   }
 
+  /** Of the present stay; null outside of voice channels. */
+  get ssrc(): number | null {
+    return this.#seat?.ssrc ?? null;
+  }
+
   /** Resolves when in the channel and, if the bot is there, when both share a DAVE group. */
   async joinVoice(channelId: string, deadlineMs = 5000): Promise<void> {
     this.#stop('the person moved');
     this.#seat = null;
-    this.#seat = await this.#host.enter(this, channelId, deadlineMs);
+    const seat = this.#host.enter(this, channelId);
+    this.#seat = seat;
+    await this.#host.settle(this, seat, deadlineMs);
   }
 
   leaveVoice(): void {
@@ -99,6 +108,11 @@ export class Person {
   sendOpus(packet: Buffer, { dave = true }: { dave?: boolean } = {}): void {
     const seat = this.#seated();
     seat.sendPayload(dave ? seat.seal(packet) : packet);
+  }
+
+  /** Op 5 now: says whose the SSRC is. Needed only when the knob `announceSpeaking` is off. */
+  announce(): void {
+    this.#seated().announce();
   }
 
   /** 20 ms of PCM (320 samples) as this person's encoder packs it. */

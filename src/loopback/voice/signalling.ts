@@ -80,7 +80,6 @@ export class Signalling {
     const isBot = userId === guild.bot.id;
     const before = guild.voiceStates.get(userId);
     if (isBot && before && before.channelId !== channelId) this.#options.disconnect(userId, DISCONNECTED);
-    const stage = guild.channels.get(channelId)?.type === CHANNEL_TYPE.stage;
     guild.voiceStates.set(userId, {
       userId,
       channelId,
@@ -88,7 +87,7 @@ export class Signalling {
       ...flags,
       mute: before?.mute ?? false,
       deaf: before?.deaf ?? false,
-      suppress: isBot && stage && !guild.has(userId, channelId, PERMISSIONS.MuteMembers),
+      suppress: this.#suppressed(userId, channelId),
     });
     if (!isBot) {
       this.announce(userId);
@@ -99,6 +98,26 @@ export class Signalling {
     if (!knobs.swapVoiceUpdates) this.announce(userId);
     this.sendServer();
     if (knobs.swapVoiceUpdates) this.announce(userId);
+  }
+
+  /** Whether the channel lets the user in, but not be heard: a stage's audience, or without the right to speak. */
+  #suppressed(userId: string, channelId: string): boolean {
+    const { guild } = this.#options;
+    const stage = guild.channels.get(channelId)?.type === CHANNEL_TYPE.stage;
+    // Persons on a stage are its invited speakers.
+    if (stage && userId === guild.bot.id) return !guild.has(userId, channelId, PERMISSIONS.MuteMembers);
+    return !guild.has(userId, channelId, PERMISSIONS.Speak);
+  }
+
+  /** The permissions of a channel changed: its occupants may have lost or won the right to speak. */
+  permissionsChanged(channelId: string): void {
+    const { guild } = this.#options;
+    // On a stage a moderator decides, not the permissions.
+    if (guild.channels.get(channelId)?.type === CHANNEL_TYPE.stage) return;
+    for (const userId of guild.occupants(channelId)) {
+      const suppress = this.#suppressed(userId, channelId);
+      if (guild.voiceStates.get(userId)?.suppress !== suppress) this.update(userId, { suppress });
+    }
   }
 
   /** VOICE_SERVER_UPDATE with the bot's ticket; `endpoint` null says that the voice server is gone. */

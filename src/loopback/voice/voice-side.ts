@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { makeCertificate } from '../certificate.ts';
 import { CHANNEL_TYPE, type Guild } from '../guild/guild.ts';
-import { PERMISSIONS } from '../guild/permissions.ts';
 import { snowflake } from '../guild/snowflake.ts';
 import type { Knobs } from '../knobs.ts';
 import type { EventLog } from '../log.ts';
@@ -153,11 +152,8 @@ export class VoiceSide {
   }
 
   #maySpeak(userId: string, channelId: string): boolean {
-    const { guild } = this.#options;
-    const state = guild.voiceStates.get(userId);
-    if (!state || state.channelId !== channelId || state.mute || state.selfMute || state.suppress)
-      return false;
-    return guild.has(userId, channelId, PERMISSIONS.Speak);
+    const state = this.#options.guild.voiceStates.get(userId);
+    return state?.channelId === channelId && !state.mute && !state.selfMute && !state.suppress;
   }
 
   #mangle(userId: string, op: number, payload: Buffer): Buffer {
@@ -174,9 +170,9 @@ export class VoiceSide {
     return this.#nextSsrc;
   }
 
-  /** Seats a person; resolves when he and the bot, if it is there, can hear each other. */
-  async enter(person: Person, channelId: string, deadlineMs: number): Promise<Seat> {
-    const { guild, knobs, log, timers, random } = this.#options;
+  /** Seats a person. Throws when he may not enter the channel. */
+  enter(person: Person, channelId: string): Seat {
+    const { knobs, log, timers, random } = this.#options;
     const call = this.call(channelId);
     if (!call || !this.signalling.mayEnter(person.id, channelId)) {
       throw new Error(`${person.name} cannot join this channel`);
@@ -193,12 +189,18 @@ export class VoiceSide {
       random,
     });
     call.join(seat);
+    return seat;
+  }
+
+  /** Resolves when the person and the bot, if it is in the call, share a settled DAVE group (or need none). */
+  async settle(person: Person, seat: Seat, deadlineMs: number): Promise<void> {
+    const { guild, log } = this.#options;
+    const { call } = seat;
     const heard = () =>
       !call.delivery ||
       !call.participants.has(guild.bot.id) ||
       (call.delivery.settled && seat.sharesGroupWith(guild.bot.id));
     await log.waitFor(`${person.name} and the bot to share a DAVE group`, heard, deadlineMs);
-    return seat;
   }
 
   leave(person: Person): void {
