@@ -1,0 +1,77 @@
+/** What a person sees of the demo: a line a turn while it runs, a table at the end. */
+import type { DemoSummary, TurnResult } from './results.ts';
+
+const BUDGET_MS = 500;
+const BAR_WIDTH = 25;
+
+export interface Show {
+  /** What is going on right now: replaces the line before on a terminal, silent elsewhere. */
+  status(text: string): void;
+  line(text: string): void;
+}
+
+/** @param stream a terminal gets a live status line, a file or pipe plain lines only. */
+export function createShow(stream: NodeJS.WriteStream): Show {
+  const live = stream.isTTY === true;
+  const clear = live ? '\r\u001b[K' : '';
+  return {
+    status: (text) => {
+      if (live) stream.write(`${clear}  ${text.slice(0, (stream.columns ?? 80) - 3)}`);
+    },
+    line: (text) => void stream.write(`${clear}${text}\n`),
+  };
+}
+
+export function turnLine(turn: TurnResult, total: number): string {
+  const number = `${turn.n}`.padStart(`${total}`.length);
+  const heard = turn.transcript === turn.said ? '' : `  (heard: "${turn.transcript}")`;
+  const head = `${number}. ${turn.speaker}: "${turn.said}"${heard}`;
+  const gap = turn.roomGapMs;
+  if (gap === null) return `${head}\n    ${turn.outcome}: ${turn.reason ?? 'no answer was heard'}`;
+  const flags = [turn.botHeardBack ? '' : 'not heard back', turn.falseCutoff ? 'CUT OFF' : ''].filter(
+    Boolean,
+  );
+  const note = flags.length > 0 ? `  (${flags.join(', ')})` : '';
+  return `${head}\n    ${bar(gap)} ${`${gap}`.padStart(4)} ms  Parley: "${turn.reply}"${note}`;
+}
+
+/** A bar of which the whole width is the budget. */
+function bar(ms: number): string {
+  const filled = Math.min(BAR_WIDTH, Math.round((ms / BUDGET_MS) * BAR_WIDTH));
+  return `▕${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)}${ms > BUDGET_MS ? '▶' : '▏'}`;
+}
+
+export function closingTable(summary: DemoSummary): string {
+  const { byClient } = summary;
+  const rows: [string, string, string, string, string][] = [
+    ['', 'n', 'p50', 'p95', 'p99'],
+    row('Response gap, heard by the room', summary.answered, summary.roomGapMs),
+    row('  voice activity (gate closes late)', byClient.voiceActivity.n, byClient.voiceActivity.roomGapMs),
+    row('  push to talk', byClient.pushToTalk.n, byClient.pushToTalk.roomGapMs),
+    row("Response gap, by the bot's timeline", summary.answered, summary.responseGapMs),
+    row('Final transcript to first sound', summary.answered, summary.promptMs),
+  ];
+  const table = rows.map(
+    ([name, ...cells]) => `  ${name.padEnd(38)}${cells.map((c) => c.padStart(7)).join('')}`,
+  );
+  const turns = `${summary.n} turns: ${summary.answered} answered, ${summary.unanswered} unanswered, ${summary.missed} missed`;
+  const truth = [
+    `${summary.falseCutoffs} false cut-offs`,
+    `${summary.exactTranscripts} exact transcripts`,
+    `${summary.botHeardBack} answers recognised by the far side`,
+  ].join(', ');
+  const setup = [
+    `speech to text ${summary.stt}, model ${summary.llm}, voice ${summary.tts}, codec ${summary.opus}`,
+    `end-to-end encryption ${summary.dave ? 'on' : 'OFF'}`,
+  ].join(', ');
+  return ['', ...table, '', `  ${turns}`, `  ${truth}`, `  ${setup}`, ''].join('\n');
+}
+
+function row(
+  name: string,
+  n: number,
+  values: { p50: number; p95: number; p99: number } | null,
+): [string, string, string, string, string] {
+  if (!values) return [name, `${n}`, '–', '–', '–'];
+  return [name, `${n}`, `${values.p50} ms`, `${values.p95} ms`, `${values.p99} ms`];
+}
