@@ -69,12 +69,14 @@ const pem = (label: string, bytes: Buffer): string =>
 export function makeCertificate(nowMs = Date.now()): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const algorithm = der(TAG.sequence, oid(ECDSA_WITH_SHA256));
-  const name = der(
-    TAG.sequence,
-    der(TAG.set, der(TAG.sequence, oid(COMMON_NAME), der(TAG.utf8, Buffer.from('localhost')))),
-  );
   // A positive serial number: the first byte's top bit stays clear.
   const serial = Buffer.concat([Buffer.from([0x01]), randomBytes(15)]);
+  // A name of its own: OpenSSL finds authorities by name, and one process may trust several loopbacks.
+  const commonName = Buffer.from(`Loopback ${serial.toString('hex')}`);
+  const name = der(
+    TAG.sequence,
+    der(TAG.set, der(TAG.sequence, oid(COMMON_NAME), der(TAG.utf8, commonName))),
+  );
   const authority = der(TAG.sequence, der(TAG.boolean, Buffer.from([0xff])));
   const names = der(
     TAG.sequence,

@@ -110,7 +110,8 @@ export class Room {
         stop();
         settle();
       };
-      const arm = (ms: number) => setTimeout(() => finish(resolve), ms);
+      // A timer may fire up to a millisecond early.
+      const arm = (ms: number) => setTimeout(() => finish(resolve), Math.ceil(ms) + 1);
       const loudMs = this.#frames.findLast(({ dbfs }) => dbfs >= LOUD_DBFS)?.arrivedMs ?? 0;
       let still = arm(Math.max(0, loudMs + forMs - performance.now()));
       const deadline = setTimeout(

@@ -14,7 +14,12 @@ const packet = (n: number) => {
 };
 
 /** The numbers of the packets that arrive at once when `count` are sent, damaged ones as negative numbers. */
-function send(faults: Partial<NetworkFaults>, count: number, seed = 1, prepare?: (model: NetworkModel) => void) {
+function send(
+  faults: Partial<NetworkFaults>,
+  count: number,
+  seed = 1,
+  prepare?: (model: NetworkModel) => void,
+) {
   const model = new NetworkModel({ ...perfectNetwork(), ...faults }, seededRandom(seed), timers);
   prepare?.(model);
   const arrived: number[] = [];

@@ -32,7 +32,9 @@ describe.each(ENCRYPTION_MODES)('%s', (mode) => {
   });
 
   it('never uses a nonce twice', () => {
-    const nonces = [key.seal(frame()), key.seal(frame())].map((packet) => packet.subarray(-4).toString('hex'));
+    const nonces = [key.seal(frame()), key.seal(frame())].map((packet) =>
+      packet.subarray(-4).toString('hex'),
+    );
     expect(nonces[0]).not.toBe(nonces[1]);
   });
 

@@ -36,9 +36,7 @@ describe('a voice-activity client', () => {
 
   it('breaks off its silence frames when the voice comes back', () => {
     const pauses = [{ atSample: 1600, ms: 340 }];
-    expect(outline(planSpeech(speech, 'voiceActivity', pauses, random()))).toBe(
-      '4n 5V 10n 3s 4n 5V 10n 5s',
-    );
+    expect(outline(planSpeech(speech, 'voiceActivity', pauses, random()))).toBe('4n 5V 10n 3s 4n 5V 10n 5s');
   });
 
   it('does not send the silence at the end of the given speech', () => {

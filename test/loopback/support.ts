@@ -1,8 +1,15 @@
 /** A real discord.js client and a real voice connection for tests against the loopback. */
 import tls from 'node:tls';
-import { joinVoiceChannel, type VoiceConnection, VoiceConnectionStatus } from '@discordjs/voice';
+import {
+  EndBehaviorType,
+  joinVoiceChannel,
+  type VoiceConnection,
+  VoiceConnectionStatus,
+} from '@discordjs/voice';
 import { Client, Events, GatewayIntentBits, type VoiceBasedChannel } from 'discord.js';
-import type { Loopback } from '../../src/loopback/index.ts';
+import type { Loopback, Person } from '../../src/loopback/index.ts';
+import { openOpus, SILENCE_FRAME } from '../../src/loopback/opus.ts';
+import { SILENCE_SCRIPT } from '../../src/loopback/person/script.ts';
 
 /** Lets this process trust the loopback's certificate, as an operator would trust a company's. */
 export function trust(caPem: string): void {
@@ -72,4 +79,67 @@ export function pitchOf(pcm: Int16Array): number {
     if (power > best.power) best = { hz, power };
   }
   return best.hz;
+}
+
+/** What the bot receives of one person. */
+export interface Heard {
+  /** Opus payloads as they arrive. */
+  packets: Buffer[];
+  /** All that could be decoded and was no silence frame, at 16 kHz. */
+  pcm(): Int16Array;
+  /** Resolves when so many packets have arrived. */
+  atLeast(count: number): Promise<void>;
+}
+
+/** Subscribes the bot to a person. */
+export function hear(connection: VoiceConnection, { id }: Person): Heard {
+  const packets: Buffer[] = [];
+  const stream = connection.receiver.subscribe(id, { end: { behavior: EndBehaviorType.Manual } });
+  stream.on('data', (packet: Buffer) => packets.push(packet));
+  stream.on('error', () => undefined);
+  return {
+    packets,
+    pcm() {
+      const opus = openOpus();
+      const frames = packets
+        .filter((packet) => !packet.equals(SILENCE_FRAME))
+        .map((packet) => opus.decode(packet));
+      opus.close();
+      return Int16Array.from(frames.flatMap((frame) => [...frame]));
+    },
+    async atLeast(count) {
+      await new Promise<void>((resolve) => {
+        const look = () => {
+          if (packets.length < count) return;
+          stream.off('data', look);
+          resolve();
+        };
+        stream.on('data', look);
+        look();
+      });
+    },
+  };
+}
+
+/** The bot plays a tone at the pace of real time, then five silence frames. */
+export async function playTone(connection: VoiceConnection, hz: number, ms: number): Promise<void> {
+  const opus = openOpus();
+  const pcm = tone(hz, ms);
+  const packets: Buffer[] = [];
+  for (let at = 0; at < pcm.length; at += 320) packets.push(opus.encode(pcm.subarray(at, at + 320)));
+  opus.close();
+  for (const _ of SILENCE_SCRIPT) packets.push(SILENCE_FRAME);
+  await new Promise<void>((resolve) => {
+    let sent = 0;
+    const timer = setInterval(() => {
+      const packet = packets[sent];
+      sent += 1;
+      if (packet) connection.playOpusPacket(packet);
+      else {
+        clearInterval(timer);
+        connection.setSpeaking(false);
+        resolve();
+      }
+    }, 20);
+  });
 }
