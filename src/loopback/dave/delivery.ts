@@ -50,6 +50,8 @@ export class DeliveryService {
   readonly #sender = createExternalSender();
   /** Key packages of those who are not members yet, or anew. */
   readonly #pending = new Map<string, Buffer>();
+  /** Members whose next key package is awaited, since they could not follow. */
+  readonly #restarting = new Set<string>();
   /** Members that must go. */
   readonly #removing = new Set<string>();
   #group: { epoch: bigint; leaves: (string | null)[] } | null = null;
@@ -64,7 +66,8 @@ export class DeliveryService {
 
   /** True when all who are present are members of one group and nothing is under way. */
   get settled(): boolean {
-    if (!this.#group || this.#change || this.#transition || this.#removing.size > 0) return false;
+    if (!this.#group || this.#change || this.#transition) return false;
+    if (this.#removing.size > 0 || this.#restarting.size > 0) return false;
     return [...this.#options.participants.keys()].every((id) => this.#members().includes(id));
   }
 
@@ -74,6 +77,7 @@ export class DeliveryService {
 
   leave(userId: string): void {
     this.#pending.delete(userId);
+    this.#restarting.delete(userId);
     if (this.#members().includes(userId)) this.#removing.add(userId);
     this.#transition?.waiting.delete(userId);
     this.#finishTransition();
@@ -84,6 +88,7 @@ export class DeliveryService {
   /** Op 26. Throws when the key package is not this user's. */
   keyPackage(userId: string, bytes: Buffer): void {
     if (keyPackageUser(bytes) !== userId) throw new Error('the key package belongs to somebody else');
+    this.#restarting.delete(userId);
     this.#pending.set(userId, Buffer.from(bytes));
     this.#step();
   }
@@ -120,6 +125,7 @@ export class DeliveryService {
 
   /** Op 31: the member starts anew; its next key package has it removed and added again. */
   invalid(userId: string, transitionId: number): void {
+    this.#restarting.add(userId);
     this.#options.log.add('dave.invalid', { userId, transitionId });
     this.#transition?.waiting.delete(userId);
     this.#finishTransition();

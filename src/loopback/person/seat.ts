@@ -72,7 +72,7 @@ export class Seat implements Participant {
       this.dave.setExternalSender(payload);
       this.#sendKeyPackage(this.dave.getSerializedKeyPackage());
     } else if (op === VOICE_OP.daveProposals) {
-      this.#options.timers.after(this.#options.knobs.personCommitDelayMs, () => this.#commit(payload));
+      this.#commit(payload);
     } else if (op === VOICE_OP.daveAnnounceCommit || op === VOICE_OP.daveWelcome) {
       this.#enterEpoch(op, payload);
     }
@@ -98,19 +98,16 @@ export class Seat implements Participant {
     this.#sendKeyPackage(this.dave.getSerializedKeyPackage());
   }
 
+  /** Takes in the proposals at once, as every member must, and answers with a commit a little later. */
   #commit(proposals: Buffer): void {
-    if (!this.dave || !this.#present) return;
-    try {
-      const result = this.dave.processProposals(proposals.readUInt8(0), proposals.subarray(1), [
-        ...this.#others,
-      ]);
-      if (!result.commit) return;
-      const message = Buffer.concat([result.commit, result.welcome ?? Buffer.alloc(0)]);
-      this.call.delivery?.commitWelcome(this.userId, message);
-    } catch (error) {
-      // Proposals of an epoch that somebody else's commit has ended meanwhile.
-      this.#options.log.add('person.lateProposals', { userId: this.userId, reason: String(error) });
-    }
+    const result = this.dave?.processProposals(proposals.readUInt8(0), proposals.subarray(1), [
+      ...this.#others,
+    ]);
+    if (!result?.commit) return;
+    const message = Buffer.concat([result.commit, result.welcome ?? Buffer.alloc(0)]);
+    this.#options.timers.after(this.#options.knobs.personCommitDelayMs, () => {
+      if (this.#present) this.call.delivery?.commitWelcome(this.userId, message);
+    });
   }
 
   #enterEpoch(op: number, payload: Buffer): void {
