@@ -1,0 +1,176 @@
+/** The real bot in this process, logged in to a Discord on this machine, with fake providers. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { pino } from 'pino';
+import { commands } from '../../commands/index.ts';
+import { type App, startApp } from '../../src/app.ts';
+import type { Log } from '../../src/base/log.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import type { TurnReport } from '../../src/conversation/conversation.ts';
+import {
+  type Loopback,
+  type LoopbackOptions,
+  type Person,
+  type SlashAnswer,
+  type SlashCommand,
+  type Spoken,
+  startLoopback,
+} from '../../src/loopback/index.ts';
+import { type FakeProviders, fakeProviders } from './fake-providers.ts';
+import { SkippingClock } from './skipping-clock.ts';
+
+/** Far more than anything here takes: what has not happened by then does not happen. */
+const DEADLINE_MS = 8_000;
+
+export interface BotOptions {
+  loopback?: LoopbackOptions;
+  /** Settings besides those that lead to the loopback. */
+  env?: Record<string, string> | ((loopback: Loopback) => Record<string, string>);
+}
+
+/** One line of the bot's log. */
+export interface LogLine {
+  level: number;
+  msg: string;
+  [field: string]: unknown;
+}
+
+export interface Bot {
+  readonly loopback: Loopback;
+  readonly clock: SkippingClock;
+  readonly fakes: FakeProviders;
+  /** Finished turns with their words, oldest first. */
+  readonly reports: TurnReport[];
+  readonly logged: LogLine[];
+  /** The two voice channels. */
+  readonly lounge: string;
+  readonly workshop: string;
+  /** The app that runs now. */
+  readonly app: App;
+  /** Resolves with the first truthy value of `predicate`, asked after everything that happens anywhere. */
+  waitFor<T>(what: string, predicate: () => T, deadlineMs?: number): Promise<NonNullable<T>>;
+  /** A person who sits in the lounge, or the given channel. Admins may use /join. */
+  seat(name: string, options?: { channelId?: string; bot?: boolean; admin?: boolean }): Promise<Person>;
+  /** Invokes a slash command: "join", or "latency now" with a subcommand. */
+  command(
+    person: Person,
+    name: string,
+    more?: Omit<SlashCommand, 'name' | 'subcommand'>,
+  ): Promise<SlashAnswer>;
+  /** An admin in the lounge calls the bot there; resolves with that person once both can hear each other. */
+  joined(name?: string): Promise<Person>;
+  /** The person says a tone of `ms`; resolves with what was sent and the report of the next turn that finishes. */
+  turn(person: Person, ms?: number): Promise<{ spoken: Spoken; report: TurnReport }>;
+  /** Resolves with the next turn that finishes from now on. */
+  nextReport(): Promise<TurnReport>;
+  /** What was posted for everyone in a channel, oldest first. */
+  chat(channelId: string): string[];
+  /** Stops the app and starts another one with the same settings and files. */
+  restart(): Promise<void>;
+  /** Stops the app alone; the loopback goes on. */
+  stopApp(): Promise<void>;
+  /** Frees everything. */
+  stop(): Promise<void>;
+}
+
+/** A log that keeps its lines. */
+function recordingLog(lines: LogLine[], changed: () => void): Log {
+  const write = (line: string) => {
+    lines.push(JSON.parse(line) as LogLine);
+    changed();
+  };
+  return pino({ level: 'debug', base: null }, { write });
+}
+
+/** Starts a loopback and the bot in it. */
+export async function startBot(options: BotOptions = {}): Promise<Bot> {
+  const loopback = await startLoopback(options.loopback);
+  setDefaultCACertificates([...getCACertificates('default'), loopback.caPem]);
+  const dataDir = await mkdtemp(join(tmpdir(), 'parley-test-'));
+  const changed = () => loopback.log.notify();
+  const clock = new SkippingClock();
+  const fakes = fakeProviders(changed);
+  const reports: TurnReport[] = [];
+  const logged: LogLine[] = [];
+  const log = recordingLog(logged, changed);
+  const more = typeof options.env === 'function' ? options.env(loopback) : options.env;
+  const config = loadConfig({
+    DISCORD_TOKEN: loopback.token,
+    DISCORD_API_URL: loopback.apiUrl,
+    DATA_DIR: dataDir,
+    ...more,
+  });
+  const start = async () =>
+    await startApp({
+      ...{ config, commands, clock, log, providers: fakes, nowUnixMs: Date.now, random: () => 0 },
+      onTurn: (report) => {
+        reports.push(report);
+        changed();
+      },
+    });
+  const free = async () => {
+    await loopback.close();
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  let app: App | null = await start().catch(async (error: unknown) => {
+    await free();
+    throw error;
+  });
+  const [lounge = '', workshop = ''] = loopback.voiceChannelIds;
+
+  const bot: Bot = {
+    ...{ loopback, clock, fakes, reports, logged, lounge, workshop },
+    get app() {
+      if (!app) throw new Error('the app is stopped');
+      return app;
+    },
+    waitFor: async (what, predicate, deadlineMs = DEADLINE_MS) =>
+      await loopback.waitFor(what, predicate, deadlineMs),
+    async seat(name, { channelId = lounge, ...rest } = {}) {
+      const person = loopback.addPerson({ name, ...rest });
+      await person.joinVoice(channelId);
+      return person;
+    },
+    async command(person, words, given = {}) {
+      const [name = '', subcommand] = words.split(' ');
+      return await loopback.command(person, {
+        ...given,
+        name,
+        ...(subcommand === undefined ? {} : { subcommand }),
+      });
+    },
+    async joined(name = 'Ada') {
+      const person = await bot.seat(name, { admin: true });
+      const answer = await bot.command(person, 'join');
+      if (loopback.botVoiceChannelId() !== lounge) throw new Error(`the bot did not join: ${answer.text}`);
+      await loopback.botReady(DEADLINE_MS);
+      return person;
+    },
+    async turn(person, ms = 400) {
+      const next = bot.nextReport();
+      const spoken = await person.sendTone(ms, 440);
+      return { spoken, report: await next };
+    },
+    async nextReport() {
+      const count = reports.length;
+      return await bot.waitFor('a turn to finish', () => reports[count]);
+    },
+    chat: (channelId) => loopback.messages(channelId).map(({ text }) => text),
+    async restart() {
+      await bot.stopApp();
+      app = await start();
+    },
+    async stopApp() {
+      const running = app;
+      app = null;
+      await running?.stop();
+    },
+    async stop() {
+      await bot.stopApp();
+      await free();
+    },
+  };
+  return bot;
+}
