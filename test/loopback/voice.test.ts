@@ -1,5 +1,5 @@
 /** Voice with the real @discordjs/voice: end-to-end encryption as people come and go, and sound both ways throughout. */
-import type { VoiceConnection } from '@discordjs/voice';
+import { type VoiceConnection, VoiceConnectionStatus } from '@discordjs/voice';
 import type { Client } from 'discord.js';
 import { afterEach, expect, it } from 'vitest';
 import { type Loopback, type LoopbackOptions, type Person, startLoopback } from '../../src/loopback/index.ts';
@@ -17,6 +17,7 @@ async function start(options: LoopbackOptions = {}): Promise<void> {
 }
 
 afterEach(async () => {
+  if (connection.state.status !== VoiceConnectionStatus.Destroyed) connection.destroy();
   await client.destroy();
   await loopback.close();
 });

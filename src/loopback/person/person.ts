@@ -104,13 +104,16 @@ export class Person {
     return await this.#perform(planTone(ms, hz));
   }
 
-  /** Sends one 20 ms Opus payload now, sealed by DAVE unless `dave` is false. */
+  /**
+   * Sends one 20 ms Opus payload now, sealed by DAVE unless `dave` is false. The first of a stay may overtake its
+   * announcement and be lost on the bot; `announce()` ahead of time avoids that.
+   */
   sendOpus(packet: Buffer, { dave = true }: { dave?: boolean } = {}): void {
     const seat = this.#seated();
     seat.sendPayload(dave ? seat.seal(packet) : packet);
   }
 
-  /** Op 5 now: says whose the SSRC is. Needed only when the knob `announceSpeaking` is off. */
+  /** Op 5 now: says whose the SSRC is. Speech does so by itself unless the knob `announceSpeaking` is off. */
   announce(): void {
     this.#seated().announce();
   }
@@ -140,11 +143,12 @@ export class Person {
     const seat = this.#seated();
     const controller = new AbortController();
     this.#talking = controller;
-    seat.skipSilence();
     const spoken = { firstVoicedSentMs: Number.NaN, lastVoicedSentMs: Number.NaN, endedMs: Number.NaN };
     let previous: ScriptFrame['kind'] = 'nothing';
     let brokenOffAt = Number.POSITIVE_INFINITY;
-    const startMs = performance.now();
+    // The announcement travels by TLS, the first packet by UDP: a frame's head start keeps them in order.
+    const startMs = performance.now() + (seat.introduce() ? FRAME_MS : 0);
+    seat.skipSilence();
     for (let i = 0; ; i++) {
       await this.#until(startMs + i * FRAME_MS, controller.signal);
       if (controller.signal.aborted) break;

@@ -142,8 +142,8 @@ export class Seat implements Participant {
 
   /** Sends one 20 ms payload now; announces the SSRC before the first of the stay. */
   sendPayload(payload: Buffer, marker = false): void {
-    const { random, knobs } = this.#options;
-    if (!this.#announced && knobs.announceSpeaking) this.announce();
+    const { random } = this.#options;
+    this.introduce();
     this.#sequence = (this.#sequence + 1) & 0xffff;
     this.skipFrames(1);
     this.#lastSentMs = performance.now();
@@ -157,6 +157,13 @@ export class Seat implements Participant {
       padding: random() < PADDING_SHARE ? 1 + Math.floor(random() * MAX_PADDING) : 0,
       payload,
     });
+  }
+
+  /** Announces the SSRC if that was not yet done in this stay and the knob allows it. Returns whether it did. */
+  introduce(): boolean {
+    if (this.#announced || !this.#options.knobs.announceSpeaking) return false;
+    this.announce();
+    return true;
   }
 
   /** Op 5: this SSRC is mine. */
