@@ -11,8 +11,22 @@ export const SILENCE_DBFS = -120;
 
 /** RMS level of `pcm` in dB relative to full scale; -120 for digital silence and for an empty frame. */
 export function rmsDbfs(pcm: Int16Array, from = 0, to = pcm.length): number {
+  return dbfsOf(sumOfSquares(pcm, from, to), to - from);
+}
+
+/** RMS level over a frame boundary: of the end of `before` from sample `at`, and the beginning of `after` up to `at`. */
+export function rmsDbfsAcross(before: Int16Array, after: Int16Array, at: number): number {
+  const sum = sumOfSquares(before, at, before.length) + sumOfSquares(after, 0, at);
+  return dbfsOf(sum, before.length);
+}
+
+function sumOfSquares(pcm: Int16Array, from: number, to: number): number {
   let sum = 0;
   for (let i = from; i < to; i++) sum += pcm[i]! * pcm[i]!;
+  return sum;
+}
+
+function dbfsOf(sum: number, samples: number): number {
   if (sum === 0) return SILENCE_DBFS;
-  return Math.max(SILENCE_DBFS, 10 * Math.log10(sum / (to - from)) - 20 * Math.log10(32_768));
+  return Math.max(SILENCE_DBFS, 10 * Math.log10(sum / samples) - 20 * Math.log10(32_768));
 }

@@ -12,6 +12,12 @@ interface PrismCodec {
   destroy(): void;
 }
 
+/**
+ * A decoded packet holds its sound this much later than it went in: 2.5 ms look-ahead and 4 ms delay compensation
+ * (libopus, OPUS_GET_LOOKAHEAD).
+ */
+export const OPUS_DELAY_MS = 6.5;
+
 /** A silence frame: ends a stretch of talk, is sent unencrypted, and five of them close every answer. */
 export const OPUS_SILENCE = Buffer.from([0xf8, 0xff, 0xfe]);
 

@@ -1,6 +1,7 @@
 /** One speaker's ear: frames in; detector, dating and recogniser; turn events out. */
-import { rmsDbfs, SILENCE_DBFS } from '../audio/energy.ts';
-import { FRAME_MS, FRAME_SAMPLES } from '../audio/pcm.ts';
+import { rmsDbfsAcross } from '../audio/energy.ts';
+import { OPUS_DELAY_MS } from '../audio/opus.ts';
+import { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE } from '../audio/pcm.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Recogniser, SttConnection, SttEvent } from '../providers/stt/stt.ts';
@@ -23,11 +24,15 @@ const PRE_ROLL_FRAMES = 20;
 /** Discord sends nothing after the end-of-talk frames, but detector and recogniser need to hear silence to go on. */
 const CLOSING_SILENCE_FRAMES = 10;
 const SILENT_FRAME = new Int16Array(FRAME_SAMPLES);
+/** Where, in decoded audio, the sound of the packet before ends: the codec delays it. */
+const PACKET_START = (OPUS_DELAY_MS * SAMPLE_RATE) / 1000;
 
 export class Hearing {
   readonly #options: HearingOptions;
   readonly #tracker: VoicedTracker;
   readonly #preRoll: Int16Array[] = [];
+  /** The frame whose packet is not yet dated. */
+  #before: { pcm: Int16Array; arrivedMs: number } | null = null;
   #recogniser: Recogniser | null = null;
   /** The recogniser is being fed: from confirmed speech to the commit. */
   #listening = false;
@@ -56,14 +61,14 @@ export class Hearing {
   accept(pcm: Int16Array, arrivedMs: number): void {
     if (this.#listening) this.#recogniser?.write(pcm);
     else this.#keepPreRoll(pcm);
-    this.#tracker.accept(rmsDbfs(pcm), this.#options.vad.accept(pcm), arrivedMs);
+    this.#track(pcm, arrivedMs);
   }
 
   /** The client stopped sending: silence follows that no packet will carry. */
   talkEnded(arrivedMs: number): void {
     for (let i = 1; i <= CLOSING_SILENCE_FRAMES; i++) {
       if (this.#listening) this.#recogniser?.write(SILENT_FRAME);
-      this.#tracker.accept(SILENCE_DBFS, this.#options.vad.accept(SILENT_FRAME), arrivedMs + i * FRAME_MS);
+      this.#track(SILENT_FRAME, arrivedMs + i * FRAME_MS);
     }
     this.#preRoll.length = 0;
   }
@@ -86,6 +91,15 @@ export class Hearing {
     this.#options.vad.close();
     this.#recogniser?.close();
     this.#recogniser = null;
+  }
+
+  /** Dates the sound by the packet it was sent in, most of which is decoded with it and the rest with the next one. */
+  #track(pcm: Int16Array, arrivedMs: number): void {
+    const speech = this.#options.vad.accept(pcm);
+    const before = this.#before;
+    this.#before = { pcm, arrivedMs };
+    if (!before) return;
+    this.#tracker.accept(rmsDbfsAcross(before.pcm, pcm, PACKET_START), speech, before.arrivedMs);
   }
 
   #startListening(): void {

@@ -4,13 +4,10 @@ import { frameSamplesAt } from '../../audio/pcm.ts';
 
 /** Silence is judged in pieces this long, so that a soft consonant at the start survives. */
 const TRIM_PIECE_MS = 5;
-/** Kept before the first sound, against a click. */
-const KEEP_MS = 5;
 
 export class AnswerFrames {
   readonly #frameSamples: number;
   readonly #pieceSamples: number;
-  readonly #keepSamples: number;
   #parts: Int16Array[] = [];
   /** Samples of the first part that are used up. */
   #offset = 0;
@@ -22,7 +19,6 @@ export class AnswerFrames {
   constructor(rate: number) {
     this.#frameSamples = frameSamplesAt(rate);
     this.#pieceSamples = (rate * TRIM_PIECE_MS) / 1000;
-    this.#keepSamples = (rate * KEEP_MS) / 1000;
   }
 
   get ended(): boolean {
@@ -85,12 +81,12 @@ export class AnswerFrames {
         const to = Math.min(part.length, at + this.#pieceSamples);
         if (rmsDbfs(part, at, to) >= VOICED_DBFS) {
           this.#trimming = false;
-          this.#skip(Math.max(0, before + (at - from) - this.#keepSamples));
+          this.#skip(before + (at - from));
           return;
         }
       }
       before += part.length - from;
     }
-    this.#skip(Math.max(0, before - this.#keepSamples));
+    this.#skip(before);
   }
 }
