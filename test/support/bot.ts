@@ -63,6 +63,8 @@ export interface Bot {
   joined(name?: string): Promise<Person>;
   /** The person says a tone of `ms`; resolves with what was sent and the report of the next turn that finishes. */
   turn(person: Person, ms?: number): Promise<{ spoken: Spoken; report: TurnReport }>;
+  /** Resolves when the bot has handled every gateway event up to now. */
+  caughtUp(): Promise<void>;
   /** Resolves with the next turn that finishes from now on. */
   nextReport(): Promise<TurnReport>;
   /** What was posted for everyone in a channel, oldest first. */
@@ -118,6 +120,7 @@ export async function startBot(options: BotOptions = {}): Promise<Bot> {
     await free();
     throw error;
   });
+  let observer: Person | null = null;
   const [lounge = '', workshop = ''] = loopback.voiceChannelIds;
 
   const bot: Bot = {
@@ -152,6 +155,11 @@ export async function startBot(options: BotOptions = {}): Promise<Bot> {
       const next = bot.nextReport();
       const spoken = await person.sendTone(ms, 440);
       return { spoken, report: await next };
+    },
+    async caughtUp() {
+      // Events come in order, so an answered command means that all before it was handled.
+      observer ??= loopback.addPerson({ name: 'Observer' });
+      await bot.command(observer, 'privacy status');
     },
     async nextReport() {
       const count = reports.length;

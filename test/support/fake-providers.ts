@@ -19,15 +19,27 @@ import { tone } from './tone.ts';
 export const vendorError = (code: string): ParleyError =>
   new ParleyError('The vendor said no', { code, remedy: 'Ask the vendor.', retryable: true });
 
+async function untilAborted(signal: AbortSignal): Promise<never> {
+  return await new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    if (signal.aborted) reject(signal.reason);
+  });
+}
+
 /** How many connections were opened, and how many of them are still open. */
 class Connections {
   opened = 0;
   open = 0;
-  /** What `connect` rejects with. */
-  error: Error | null = null;
+  /** What `connect` does: succeeds, rejects with this, or waits until its signal is aborted, or for ever. */
+  next: 'opens' | 'hangs until aborted' | 'hangs for ever' | Error = 'opens';
 
-  connect<T extends object>(connection: T): T & { warm(): void; close(): Promise<void> } {
-    if (this.error) throw this.error;
+  async connect<T extends object>(
+    signal: AbortSignal,
+    connection: T,
+  ): Promise<T & { warm(): void; close(): Promise<void> }> {
+    if (this.next instanceof Error) throw this.next;
+    if (this.next === 'hangs until aborted') await untilAborted(signal);
+    if (this.next === 'hangs for ever') await new Promise(() => {});
     this.opened += 1;
     this.open += 1;
     let closed = false;
@@ -76,8 +88,8 @@ export class FakeStt implements SpeechToText {
       .reduce((sum, { writtenMs }) => sum + writtenMs, 0);
   }
 
-  async connect(): Promise<SttConnection> {
-    return this.connections.connect({
+  async connect(signal: AbortSignal): Promise<SttConnection> {
+    return await this.connections.connect(signal, {
       openRecogniser: (speaker: { id: string; name: string }, listener: (event: SttEvent) => void) =>
         this.#open(speaker, listener),
     });
@@ -165,8 +177,8 @@ export class FakeLlm implements LanguageModel {
     return this.requests.at(-1)?.messages ?? [];
   }
 
-  async connect(): Promise<LlmConnection> {
-    return this.connections.connect({ stream: (request: LlmRequest) => this.#stream(request) });
+  async connect(signal: AbortSignal): Promise<LlmConnection> {
+    return await this.connections.connect(signal, { stream: (request: LlmRequest) => this.#stream(request) });
   }
 
   async *#stream(request: LlmRequest): AsyncGenerator<LlmEvent> {
@@ -177,12 +189,8 @@ export class FakeLlm implements LanguageModel {
     for (const text of script.text?.match(/\S+\s*/g) ?? []) yield { type: 'text', text };
     if ('error' in script) throw script.error;
     if ('hangs' in script) {
-      await new Promise<never>((_, reject) => {
-        if (script.hangs === 'for ever') return;
-        const { signal } = request;
-        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-        if (signal.aborted) reject(signal.reason);
-      });
+      if (script.hangs === 'until aborted') await untilAborted(request.signal);
+      await new Promise(() => {});
     }
     yield { type: 'usage', inputTokens: 10, outputTokens: 5 };
   }
@@ -214,9 +222,12 @@ export class FakeTts implements TextToSpeech {
     this.sampleRate = sampleRate;
   }
 
-  async connect(): Promise<TtsConnection> {
+  async connect(signal: AbortSignal): Promise<TtsConnection> {
     const { sampleRate } = this;
-    return this.connections.connect({ sampleRate, reply: (draftId: string) => this.#reply(draftId) });
+    return await this.connections.connect(signal, {
+      sampleRate,
+      reply: (draftId: string) => this.#reply(draftId),
+    });
   }
 
   #reply(draftId: string): TtsReply {
