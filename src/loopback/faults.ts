@@ -81,7 +81,8 @@ export class Faults {
     const { guild, signalling } = this.#host;
     const state = guild.voiceStates.get(guild.bot.id);
     if (!state) throw new Error('the bot is in no voice channel');
-    signalling.enter(guild.bot.id, channelId, state.sessionId, state);
+    const { sessionId, selfMute, selfDeaf } = state;
+    signalling.enter(guild.bot.id, channelId, sessionId, { selfMute, selfDeaf });
   }
 
   /** A moderator mutes or deafens the bot for the whole server, or takes that back. */

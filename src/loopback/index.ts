@@ -85,7 +85,10 @@ export interface Loopback {
   voiceStateRequests(): number;
   /** Resolves when the bot is connected to voice and shares a DAVE group with every person in its channel. */
   botReady(deadlineMs: number): Promise<void>;
-  /** Resolves with the first truthy value of `predicate`; rejects `deadlineMs` milliseconds from now. */
+  /**
+   * Resolves with the first truthy value of `predicate`, which is asked now, after every event here, and at the
+   * deadline; rejects `deadlineMs` milliseconds from now.
+   */
   waitFor<T>(description: string, predicate: () => T, deadlineMs: number): Promise<NonNullable<T>>;
   /** Frees every socket and timer. */
   close(): Promise<void>;

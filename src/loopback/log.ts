@@ -46,8 +46,8 @@ export class EventLog {
   }
 
   /**
-   * Resolves with the first truthy value of `predicate`, which is asked now and after every event.
-   * Rejects `deadlineMs` milliseconds from now, or when the loopback closes.
+   * Resolves with the first truthy value of `predicate`, which is asked now, after every event of the loopback, and
+   * at the deadline. Rejects `deadlineMs` milliseconds from now, or when the loopback closes.
    */
   async waitFor<T>(description: string, predicate: () => T, deadlineMs: number): Promise<NonNullable<T>> {
     return await new Promise((resolve, reject) => {
@@ -72,7 +72,10 @@ export class EventLog {
           reject(new Error(`Waiting for ${description}: ${reason}`));
         },
       };
-      const timer = setTimeout(() => waiter.fail(`did not happen within ${deadlineMs} ms`), deadlineMs);
+      const timer = setTimeout(() => {
+        waiter.check();
+        waiter.fail(`did not happen within ${deadlineMs} ms`);
+      }, deadlineMs);
       this.#waiters.add(waiter);
       waiter.check();
     });

@@ -30,8 +30,12 @@ export async function login(loopback: Loopback): Promise<Client<true>> {
   return await ready;
 }
 
-/** Joins a voice channel and resolves when the connection is ready. */
-export async function join(client: Client<true>, channelId: string): Promise<VoiceConnection> {
+/** Asks to join a voice channel. */
+export async function request(
+  client: Client<true>,
+  channelId: string,
+  options: { daveEncryption?: boolean } = {},
+): Promise<VoiceConnection> {
   const channel = (await client.channels.fetch(channelId)) as VoiceBasedChannel;
   const connection = joinVoiceChannel({
     channelId,
@@ -39,8 +43,15 @@ export async function join(client: Client<true>, channelId: string): Promise<Voi
     adapterCreator: channel.guild.voiceAdapterCreator,
     selfDeaf: false,
     group: client.user.id,
+    ...options,
   });
   connection.on('error', () => undefined);
+  return connection;
+}
+
+/** Joins a voice channel and resolves when the connection is ready. */
+export async function join(client: Client<true>, channelId: string): Promise<VoiceConnection> {
+  const connection = await request(client, channelId);
   await reach(connection, VoiceConnectionStatus.Ready);
   return connection;
 }
