@@ -7,7 +7,7 @@ import {
 import type { Client } from 'discord.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Loopback, type Person, startLoopback } from '../../src/loopback/index.ts';
-import { hear, join, login, playTone, reach, request } from './support.ts';
+import { hear, join, login, playTone, reach, request, udpOf } from './support.ts';
 
 let loopback: Loopback;
 let client: Client<true>;
@@ -275,8 +275,3 @@ describe('in voice', () => {
     expect(heard.packets).toHaveLength(6);
   });
 });
-
-function udpOf({ state }: VoiceConnection): NodeJS.EventEmitter {
-  const networking = Reflect.get(state, 'networking') as { state: { udp: NodeJS.EventEmitter } };
-  return networking.state.udp;
-}

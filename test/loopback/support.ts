@@ -154,3 +154,9 @@ export async function playTone(connection: VoiceConnection, hz: number, ms: numb
     }, 20);
   });
 }
+
+/** The UDP socket of a connection that is ready. */
+export function udpOf({ state }: VoiceConnection): NodeJS.EventEmitter {
+  const networking = Reflect.get(state, 'networking') as { state: { udp: NodeJS.EventEmitter } };
+  return networking.state.udp;
+}
