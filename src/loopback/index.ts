@@ -19,12 +19,7 @@ import { Timers } from './timers.ts';
 import { ENCRYPTION_MODES, type EncryptionMode } from './voice/rtp.ts';
 import { VoiceSide } from './voice/voice-side.ts';
 
-export type { Knobs } from './knobs.ts';
-export type { LogEntry } from './log.ts';
-export type { Person, SayOptions, Spoken } from './person/person.ts';
-export type { ClientKind, Pause } from './person/script.ts';
-export type { Message } from './rest/messages.ts';
-export type { Room, RoomFrame, RoomStats } from './room.ts';
+export type { Person, Spoken } from './person/person.ts';
 export type { SlashAnswer, SlashCommand } from './slash/slash.ts';
 
 export interface LoopbackOptions {
@@ -43,6 +38,9 @@ export interface LoopbackOptions {
   /** How long an interaction's token is good for; 15 minutes unless given. */
   interactionTokenMs?: number;
 }
+
+/** Every person draws from numbers of his own, so that what one does never changes what another does. */
+const FIRST_PERSON_SEED = 1000;
 
 /** Discord's own intervals. */
 const DEFAULTS = {
@@ -101,7 +99,6 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
   const token = options.token ?? 'bG9vcGJhY2s.bG9vcA.bG9vcGJhY2stdG9rZW4';
   const log = new EventLog();
   const timers = new Timers();
-  const random = seededRandom(seed);
   const guild = new Guild(botName);
   const applicationId = guild.bot.id;
   const knobs = defaultKnobs();
@@ -114,7 +111,7 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
     knobs,
     log,
     timers,
-    random,
+    seed,
     dave,
     modes,
     heartbeatIntervalMs: settings.voiceHeartbeatMs,
@@ -196,7 +193,7 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
         enter: (who, channelId) => voice.enter(who, channelId),
         settle: (who, seat, deadlineMs) => voice.settle(who, seat, deadlineMs),
         leave: (who) => voice.leave(who),
-        random,
+        random: seededRandom(seed + FIRST_PERSON_SEED + people.size),
         after: (ms, fn) => timers.after(ms, fn),
       });
       people.add(person);

@@ -6,7 +6,7 @@ export const FRAME_SAMPLES = (SAMPLE_RATE * FRAME_MS) / 1000;
 /** A frame below this is neither voiced nor audible. */
 export const LOUD_DBFS = -45;
 /** A voiced frame is this much above its speaker's noise floor. */
-export const OVER_NOISE_DB = 10;
+const OVER_NOISE_DB = 10;
 /** Sound is audible when so many loud frames follow each other: 60 ms. */
 export const AUDIBLE_FRAMES = 3;
 const DIGITAL_SILENCE_DBFS = -120;

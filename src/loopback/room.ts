@@ -63,6 +63,8 @@ export class Room {
   readonly #opus: OpusCodec = openOpus();
   readonly #recording = new Recording();
   readonly #listeners = new Set<(frame: RoomFrame) => void>();
+  /** Fails those who wait for quiet. */
+  readonly #failers = new Set<() => void>();
   #frames: RoomFrame[] = [];
   #last: RtpFrame | null = null;
 
@@ -105,6 +107,7 @@ export class Room {
   async quiet(forMs: number, deadlineMs: number): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const finish = (settle: () => void) => {
+        this.#failers.delete(closed);
         clearTimeout(still);
         clearTimeout(deadline);
         stop();
@@ -119,6 +122,8 @@ export class Room {
           finish(() => reject(new Error(`the bot was not quiet for ${forMs} ms within ${deadlineMs} ms`))),
         deadlineMs,
       );
+      const closed = () => finish(() => reject(new Error('the loopback was closed')));
+      this.#failers.add(closed);
       const stop = this.onFrame(({ dbfs }) => {
         if (dbfs < LOUD_DBFS) return;
         clearTimeout(still);
@@ -141,6 +146,7 @@ export class Room {
 
   /** One packet of the bot. `listeners` are the persons of its channel, `encrypted` whether the call uses DAVE. */
   receive(rtp: RtpFrame, fromUserId: string, listeners: readonly Person[], encrypted: boolean): void {
+    const arrivedMs = performance.now();
     this.#count(rtp);
     if (rtp.payloadType !== OPUS_PAYLOAD_TYPE) {
       this.stats.otherPayloadTypes += 1;
@@ -150,7 +156,6 @@ export class Room {
     if (silence) this.stats.silenceFrames += 1;
     const pcm = silence ? new Int16Array(FRAME_SAMPLES) : this.#hear(rtp, fromUserId, listeners, encrypted);
     if (!pcm) return;
-    const arrivedMs = performance.now();
     const { sequence, timestamp } = rtp;
     const frame = { arrivedMs, pcm, dbfs: levelDbfs(pcm), silence, sequence, timestamp };
     this.#frames.push(frame);
@@ -167,6 +172,7 @@ export class Room {
   }
 
   close(): void {
+    for (const fail of [...this.#failers]) fail();
     this.#opus.close();
   }
 

@@ -12,7 +12,7 @@ import { openOpus, SILENCE_FRAME } from '../../src/loopback/opus.ts';
 import { SILENCE_SCRIPT } from '../../src/loopback/person/script.ts';
 
 /** Lets this process trust the loopback's certificate, as an operator would trust a company's. */
-export function trust(caPem: string): void {
+function trust(caPem: string): void {
   tls.setDefaultCACertificates([...tls.getCACertificates('default'), caPem]);
 }
 

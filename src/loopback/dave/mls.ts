@@ -1,8 +1,8 @@
 /** The parts of MLS (RFC 9420) that a delivery service must read and write: proposals, commits, key packages. */
 import { createHash } from 'node:crypto';
 
-export const PROTOCOL_VERSION = 1;
-export const CIPHERSUITE = 2;
+const PROTOCOL_VERSION = 1;
+const CIPHERSUITE = 2;
 const WIRE_FORMAT_PUBLIC = 1;
 const SENDER_MEMBER = 1;
 const SENDER_EXTERNAL = 2;

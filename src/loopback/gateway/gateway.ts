@@ -6,7 +6,7 @@ import type { EventLog } from '../log.ts';
 import type { Timers } from '../timers.ts';
 import { GATEWAY_OP, GatewaySession, INTENT } from './gateway-session.ts';
 
-export const GATEWAY_CLOSE = {
+const GATEWAY_CLOSE = {
   unknownOpcode: 4001,
   decodeError: 4002,
   notAuthenticated: 4003,

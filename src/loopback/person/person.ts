@@ -42,6 +42,8 @@ export interface PersonHost {
 
 export class Person {
   readonly user: User;
+  /** This person's own chance: noise, RTP details. */
+  readonly random: Random;
   readonly recording = new Recording();
   readonly #host: PersonHost;
   readonly #opus: OpusCodec = openOpus();
@@ -50,6 +52,7 @@ export class Person {
 
   constructor(user: User, host: PersonHost) {
     this.user = user;
+    this.random = host.random;
     this.#host = host;
   }
 
@@ -95,7 +98,7 @@ export class Person {
    * or when he leaves (or the loopback closes) before the first voiced frame was sent.
    */
   async say(pcm16k: Int16Array, { client, pauses = [], signal }: SayOptions): Promise<Spoken> {
-    const script = planSpeech(pcm16k, client, pauses, this.#host.random);
+    const script = planSpeech(pcm16k, client, pauses, this.random);
     return await this.#perform(script, signal);
   }
 
@@ -105,12 +108,14 @@ export class Person {
   }
 
   /**
-   * Sends one 20 ms Opus payload now, sealed by DAVE unless `dave` is false. The first of a stay may overtake its
+   * Sends one 20 ms Opus payload now, sealed by DAVE unless `dave` is false, as RTP payload type 120
+   * unless given. The first of a stay may overtake its
    * announcement and be lost on the bot; `announce()` ahead of time avoids that.
    */
-  sendOpus(packet: Buffer, { dave = true }: { dave?: boolean } = {}): void {
+  sendOpus(packet: Buffer, options: { dave?: boolean; payloadType?: number } = {}): void {
+    const { dave = true, payloadType } = options;
     const seat = this.#seated();
-    seat.sendPayload(dave ? seat.seal(packet) : packet);
+    seat.sendPayload(dave ? seat.seal(packet) : packet, payloadType === undefined ? {} : { payloadType });
   }
 
   /** Op 5 now: says whose the SSRC is. Speech does so by itself unless the knob `announceSpeaking` is off. */
@@ -183,7 +188,7 @@ export class Person {
       return;
     }
     this.recording.add(performance.now(), frame.pcm);
-    seat.sendPayload(seat.seal(this.#opus.encode(frame.pcm)), previous !== 'audio');
+    seat.sendPayload(seat.seal(this.#opus.encode(frame.pcm)), { marker: previous !== 'audio' });
   }
 
   async #until(atMs: number, signal: AbortSignal): Promise<void> {

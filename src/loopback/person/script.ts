@@ -19,7 +19,7 @@ export interface ScriptFrame {
 }
 
 /** Everybody's room hums at this level. */
-export const ROOM_NOISE_DBFS = -62;
+const ROOM_NOISE_DBFS = -62;
 /** Frames sent before the first voiced one: the client's look-back, or the hand that is quicker than the mouth. */
 const LEAD_IN_FRAMES = 4;
 /** Frames until a voice-activity gate closes: 200 ms. */
@@ -56,7 +56,7 @@ function layOut(pcm: Int16Array, pauses: readonly Pause[]): Int16Array {
 }
 
 /** Adds even noise of ROOM_NOISE_DBFS RMS. */
-export function addRoomNoise(pcm: Int16Array, random: Random): void {
+function addRoomNoise(pcm: Int16Array, random: Random): void {
   // Evenly spread noise of amplitude a has an RMS of a / sqrt(3).
   const amplitude = 32_768 * 10 ** (ROOM_NOISE_DBFS / 20) * Math.sqrt(3);
   for (let i = 0; i < pcm.length; i++) {

@@ -8,7 +8,7 @@ import type { Call } from '../voice/call.ts';
 import { type Participant, VOICE_OP } from '../voice/participant.ts';
 import { OPUS_PAYLOAD_TYPE } from '../voice/rtp.ts';
 
-export const FRAME_TIMESTAMPS = 960;
+const FRAME_TIMESTAMPS = 960;
 /** Shares seen of real clients: most desktop packets carry an extension, a few are padded, some are both. */
 const EXTENSION_SHARE = 0.5;
 const PADDING_SHARE = 0.08;
@@ -141,7 +141,7 @@ export class Seat implements Participant {
   }
 
   /** Sends one 20 ms payload now; announces the SSRC before the first of the stay. */
-  sendPayload(payload: Buffer, marker = false): void {
+  sendPayload(payload: Buffer, header: { marker?: boolean; payloadType?: number } = {}): void {
     const { random } = this.#options;
     this.introduce();
     this.#sequence = (this.#sequence + 1) & 0xffff;
@@ -151,8 +151,8 @@ export class Seat implements Participant {
       ssrc: this.ssrc,
       sequence: this.#sequence,
       timestamp: this.#timestamp,
-      marker,
-      payloadType: OPUS_PAYLOAD_TYPE,
+      marker: header.marker ?? false,
+      payloadType: header.payloadType ?? OPUS_PAYLOAD_TYPE,
       extension: random() < EXTENSION_SHARE ? EXTENSION_BODY : null,
       padding: random() < PADDING_SHARE ? 1 + Math.floor(random() * MAX_PADDING) : 0,
       payload,

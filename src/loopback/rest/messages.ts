@@ -13,7 +13,7 @@ const MAX_EMBEDS = 10;
 const MAX_FILES = 10;
 const MAX_FILE_BYTES = 10_485_760;
 
-export interface MessageFile extends Attachment {
+interface MessageFile extends Attachment {
   id: string;
 }
 

@@ -5,7 +5,7 @@ import { ENCRYPTION_MODES, type EncryptionMode } from './rtp.ts';
 import type { VoiceServer } from './voice-server.ts';
 import type { VoiceSession } from './voice-session.ts';
 
-export const VOICE_CLOSE = {
+const VOICE_CLOSE = {
   unknownOpcode: 4001,
   decodeError: 4002,
   notAuthenticated: 4003,

@@ -5,7 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { Certificate } from '../certificate.ts';
 import type { Knobs } from '../knobs.ts';
 import type { EventLog } from '../log.ts';
-import type { Random } from '../random.ts';
+import { seededRandom } from '../random.ts';
 import type { Timers } from '../timers.ts';
 import type { Call } from './call.ts';
 import { NetworkModel } from './network-model.ts';
@@ -19,7 +19,8 @@ export interface VoiceServerOptions {
   knobs: Knobs;
   log: EventLog;
   timers: Timers;
-  random: Random;
+  /** Of the networks' faults. */
+  seed: number;
   heartbeatIntervalMs: number;
   resumeWindowMs: number;
   modes: readonly EncryptionMode[];
@@ -46,8 +47,9 @@ export class VoiceServer {
     this.options = options;
     this.#https = https;
     this.#udp = udp;
-    this.#toBot = new NetworkModel(options.knobs.toBot, options.random, options.timers);
-    this.#fromBot = new NetworkModel(options.knobs.fromBot, options.random, options.timers);
+    const { knobs, seed, timers } = options;
+    this.#toBot = new NetworkModel(knobs.toBot, seededRandom(seed), timers);
+    this.#fromBot = new NetworkModel(knobs.fromBot, seededRandom(seed + 1), timers);
     this.#sockets = new WebSocketServer({ server: https });
     this.#sockets.on('connection', (socket, request) => new VoiceConnection(this, socket, request.url ?? ''));
   }

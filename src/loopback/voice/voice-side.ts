@@ -9,7 +9,6 @@ import type { Knobs } from '../knobs.ts';
 import type { EventLog } from '../log.ts';
 import type { Person } from '../person/person.ts';
 import { Seat } from '../person/seat.ts';
-import type { Random } from '../random.ts';
 import { Room } from '../room.ts';
 import type { Timers } from '../timers.ts';
 import { Call } from './call.ts';
@@ -24,7 +23,7 @@ export interface VoiceSideOptions {
   knobs: Knobs;
   log: EventLog;
   timers: Timers;
-  random: Random;
+  seed: number;
   dave: boolean;
   modes: readonly EncryptionMode[];
   heartbeatIntervalMs: number;
@@ -36,6 +35,7 @@ export interface VoiceSideOptions {
 /** What a broken commit or welcome looks like. */
 const GARBAGE = Buffer.alloc(40, 0xa5);
 const TRANSITION_ID_BYTES = 2;
+const FIRST_SSRC = 1000;
 
 /** A port of 127.0.0.1 where nobody listens. */
 async function closedPort(): Promise<number> {
@@ -59,7 +59,7 @@ export class VoiceSide {
 
   private constructor(options: VoiceSideOptions) {
     this.#options = options;
-    this.#nextSsrc = 1000 + Math.floor(options.random() * 1_000_000);
+    this.#nextSsrc = FIRST_SSRC;
     this.room = new Room(options.log, () => options.people);
     this.signalling = new Signalling({
       guild: options.guild,
@@ -96,13 +96,13 @@ export class VoiceSide {
 
   /** Starts another voice server, which new tickets name from now on. */
   async openServer(): Promise<void> {
-    const { guild, knobs, log, timers, random, modes, heartbeatIntervalMs, resumeWindowMs } = this.#options;
+    const { guild, knobs, log, timers, seed, modes, heartbeatIntervalMs, resumeWindowMs } = this.#options;
     const server = await VoiceServer.listen({
       certificate: this.certificate,
       knobs,
       log,
       timers,
-      random,
+      seed,
       modes,
       heartbeatIntervalMs,
       resumeWindowMs,
@@ -172,22 +172,15 @@ export class VoiceSide {
 
   /** Seats a person. Throws when he may not enter the channel. */
   enter(person: Person, channelId: string): Seat {
-    const { knobs, log, timers, random } = this.#options;
+    const { knobs, log, timers } = this.#options;
     const call = this.call(channelId);
     if (!call || !this.signalling.mayEnter(person.id, channelId)) {
       throw new Error(`${person.name} cannot join this channel`);
     }
     this.#leaveCalls(person);
     this.signalling.enter(person.id, channelId, snowflake(), { selfMute: false, selfDeaf: false });
-    const seat = new Seat({
-      userId: person.id,
-      ssrc: this.#takeSsrc(),
-      call,
-      knobs,
-      log,
-      timers,
-      random,
-    });
+    const { id: userId, random } = person;
+    const seat = new Seat({ userId, ssrc: this.#takeSsrc(), call, knobs, log, timers, random });
     call.join(seat);
     return seat;
   }
