@@ -32,7 +32,7 @@ export interface RoomOptions {
   consent: ConsentStore;
   systemPrompt: string;
   onTurn(report: TurnReport): void;
-  /** The room is over, by itself. Not called after `close()`. */
+  /** The room is over, by itself; one whose agent was moved is still to be closed. Not called after `close()`. */
   onEnded(end: RoomEnd): void;
 }
 
@@ -125,8 +125,11 @@ export class Room {
     return isEndToEndEncrypted(this.#voice.connection);
   }
 
-  /** Leaves the channel and frees everything; turns under way end with a reason. */
-  close(): void {
+  /**
+   * Frees everything; turns under way end with a reason. Leaves the channel, unless `leave` is false: for an agent that
+   * goes straight on to another one.
+   */
+  close({ leave = true } = {}): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#abort.abort(new ParleyError('The channel was left', CLOSE_REASON));
@@ -135,7 +138,7 @@ export class Room {
     this.#conversation?.close();
     this.#ears.close();
     this.#mouth.close();
-    this.#voice.close();
+    this.#voice.close({ leave });
     if (this.#connections) this.#closeConnections(this.#connections);
     this.#log.info({ dropped: this.#dropped, received: this.#counters }, 'left the voice channel');
   }
@@ -186,7 +189,7 @@ export class Room {
     const reason =
       end.why === 'lost' ? { why: end.why, code: end.error.code, remedy: end.error.remedy } : end;
     this.#log.info(reason, 'the conversation is over');
-    this.close();
+    if (end.why !== 'moved') this.close();
     this.#options.onEnded(end);
   }
 }

@@ -61,12 +61,12 @@ export class Rooms implements CommandVoice {
   async #open(guildId: string, channelId: string): Promise<void> {
     const there = this.#rooms.get(guildId);
     if (there?.room.channelId === channelId) return await there.ready;
-    there?.room.close();
     const { allowedGuilds: _, client, ...shared } = this.#options;
     const channel = client.channels.cache.get(channelId);
     if (!channel?.isVoiceBased()) {
       throw new ParleyError('The voice channel is gone', { code: 'CHANNEL_GONE', remedy: 'Choose another.' });
     }
+    there?.room.close({ leave: false });
     const onEnded = (end: RoomEnd) => this.#onEnded(guildId, room, end);
     const room = new Room({ ...shared, client, channel, onEnded });
     const ready = room.ready();
@@ -85,9 +85,10 @@ export class Rooms implements CommandVoice {
 
   /** A moved agent goes on where it was put; every other end is final until the next /join. */
   #onEnded(guildId: string, room: Room, end: RoomEnd): void {
-    this.#forget(guildId, room);
-    if (end.why !== 'moved') return;
+    if (end.why !== 'moved') return this.#forget(guildId, room);
     this.#follow(guildId, end.toChannelId).catch((error) => {
+      this.#forget(guildId, room);
+      room.close();
       const { code, remedy } = roomError(error);
       this.#options.log.warn(
         { guildId, code, remedy, err: error },

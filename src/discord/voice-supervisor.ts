@@ -62,6 +62,8 @@ export class VoiceSupervisor {
   /** The phase whose deadline runs. */
   #phase: VoicePhase | null = null;
   #outageSinceMs: number | null;
+  /** The library is in the middle of a state change. */
+  #changing = false;
   #over = false;
 
   constructor(options: VoiceSupervisorOptions) {
@@ -78,7 +80,11 @@ export class VoiceSupervisor {
     guardReceiver(this.connection, clock, dropped);
     onVoiceClose(this.connection, (code) => this.#onClose(code));
     this.connection.on('error', (error) => log.warn({ guildId, err: error }, 'voice connection error'));
-    this.connection.on('stateChange', (_, state) => this.#onState(state));
+    this.connection.on('stateChange', (_, state) => {
+      this.#changing = true;
+      this.#onState(state);
+      this.#changing = false;
+    });
     // A rejection that nobody awaits yet must not end the process.
     this.#ready.promise.catch(() => {});
   }
@@ -93,10 +99,13 @@ export class VoiceSupervisor {
     return this.connection.state.status === VoiceConnectionStatus.Ready && encryptionReady(this.connection);
   }
 
-  /** Leaves the channel. */
-  close(): void {
+  /**
+   * Ends the connection, and leaves the channel unless `leave` is false: for an agent that goes straight on to another
+   * channel, which takes it out of this one. A new connection in the same server may be opened right after.
+   */
+  close({ leave = true } = {}): void {
     if (this.#over) return;
-    this.#end();
+    this.#end(leave);
     this.#ready.reject(phaseFailure('gateway'));
   }
 
@@ -196,20 +205,23 @@ export class VoiceSupervisor {
 
   #lose(error: ParleyError): void {
     if (this.#over) return;
-    this.#end();
+    this.#end(true);
     this.#ready.reject(error);
     this.#options.onLost(error);
   }
 
-  #end(): void {
+  #end(leave: boolean): void {
     this.#over = true;
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
     this.#guard.cancel();
-    // The library breaks when it is destroyed from inside its own state change.
-    this.#options.clock.setTimer(0, () => {
-      if (this.connection.state.status !== VoiceConnectionStatus.Destroyed) this.connection.destroy();
-    });
+    const destroy = () => {
+      if (this.connection.state.status !== VoiceConnectionStatus.Destroyed) this.connection.destroy(leave);
+    };
+    // The library breaks when it is destroyed from inside its own state change. Else not a moment later: whoever joins
+    // again meanwhile would be given this connection.
+    if (this.#changing) this.#options.clock.setTimer(0, destroy);
+    else destroy();
   }
 
   #set(name: 'phase' | 'discovery' | 'encryption' | 'stable', delayMs: number, fn: () => void): void {
