@@ -11,7 +11,7 @@ import { displayName, isBot } from './discord/client.ts';
 import { DiscordEars } from './discord/ears/ears.ts';
 import type { StreamCounters } from './discord/ears/speaker-stream.ts';
 import { DiscordMouth } from './discord/mouth/mouth.ts';
-import { type DroppedPackets, isEndToEndEncrypted } from './discord/voice-shim.ts';
+import { isEndToEndEncrypted, noDroppedPackets } from './discord/voice-shim.ts';
 import { VoiceSupervisor } from './discord/voice-supervisor.ts';
 import type { LlmConnection } from './providers/llm/llm.ts';
 import type { Providers } from './providers/providers.ts';
@@ -57,7 +57,7 @@ export class Room {
   readonly #options: RoomOptions;
   readonly #log: Log;
   readonly #abort = new AbortController();
-  readonly #dropped: DroppedPackets = { short: 0, forged: 0, beforeEncryption: 0, undecryptable: 0 };
+  readonly #dropped = noDroppedPackets();
   readonly #counters: StreamCounters = { lost: 0, late: 0, duplicate: 0, undecodable: 0 };
   readonly #life: ChannelLife;
   readonly #voice: VoiceSupervisor;

@@ -1,11 +1,12 @@
 /**
  * All that reaches into private parts of @discordjs/voice, which is pinned to 0.19.2 for this reason: one bad packet
- * destroys a speaker's stream there, RTP numbers are hidden, a lost discovery reply is never asked for again, and close
- * codes are not told.
+ * destroys a speaker's stream there, RTP numbers are hidden, packets are not decrypted
+ * while a session is resumed, a lost discovery reply is never asked for again, and close codes are not told.
  */
-import { type VoiceConnection, version } from '@discordjs/voice';
+import { type VoiceConnection, VoiceConnectionStatus, version } from '@discordjs/voice';
 import type { Clock } from '../base/clock.ts';
 import { ParleyError } from '../base/errors.ts';
+import { EarlyPackets } from './ears/early-packets.ts';
 
 const SUPPORTED = '0.19.2';
 
@@ -27,7 +28,13 @@ export interface DroppedPackets {
   beforeEncryption: number;
   /** End-to-end decryption failed. */
   undecryptable: number;
+  /** Nobody was announced as the sender in time. */
+  unannounced: number;
 }
+
+export const noDroppedPackets = (): DroppedPackets => ({
+  ...{ short: 0, forged: 0, beforeEncryption: 0, undecryptable: 0, unannounced: 0 },
+});
 
 interface DaveSession {
   protocolVersion: number;
@@ -36,20 +43,39 @@ interface DaveSession {
   consecutiveFailures: number;
   failureTolerance: number;
   session?: { ready: boolean };
+  decrypt(packet: Buffer, userId: string): Buffer | null;
   recoverFromInvalidTransition(id: number): void;
 }
 
+interface Socket {
+  onMessage(event: { data: unknown }): void;
+}
+
+interface NetworkingState {
+  code: number;
+  ws?: Socket;
+  dave?: DaveSession;
+  udp?: { send(buffer: Buffer): void };
+  connectionData?: { ssrc: number; connectedClients?: Set<string> };
+}
+
 interface Networking {
-  state: {
-    code: number;
-    dave?: DaveSession;
-    udp?: { send(buffer: Buffer): void };
-    connectionData?: { ssrc: number; connectedClients?: Set<string> };
-  };
+  state: NetworkingState;
+  on(event: 'stateChange', listener: (before: NetworkingState, after: NetworkingState) => void): void;
+}
+
+interface Sender {
+  userId: string;
+  audioSSRC: number;
 }
 
 interface Receiver {
-  parsePacket(buffer: Buffer, ...rest: unknown[]): Buffer | null;
+  ssrcMap: {
+    map: Map<number, Sender>;
+    update(sender: Sender): void;
+    on(event: 'create', listener: (sender: Sender) => void): void;
+  };
+  parsePacket(buffer: Buffer, mode: unknown, nonce: unknown, key: unknown, userId: string): Buffer | null;
   onUdpMessage(message: Buffer): void;
 }
 
@@ -59,7 +85,12 @@ interface Private {
 }
 
 const CODE_UDP_HANDSHAKING = 2;
+const KEEP_ALIVE_BYTES = 8;
 const RTP_HEADER_BYTES = 12;
+const RTP_VERSION = 2;
+const OPUS_PAYLOAD_TYPE = 120;
+/** So many packets without an announcement, 200 ms: it is lost. */
+const INFER_AFTER_PACKETS = 10;
 const rtpOf = new WeakMap<Uint8Array, RtpInfo>();
 
 export function assertSupportedVoiceVersion(): void {
@@ -76,19 +107,32 @@ export const rtpInfo = (packet: Uint8Array): RtpInfo | undefined => rtpOf.get(pa
 /** Makes every packet survivable and dated. To be called once, before the connection has a network. */
 export function guardReceiver(connection: VoiceConnection, clock: Clock, dropped: DroppedPackets): void {
   const receiver = (connection as unknown as Private).receiver;
+  const { ssrcMap } = receiver;
   const parse = receiver.parsePacket.bind(receiver);
   const handle = receiver.onUdpMessage.bind(receiver);
+  const early = new EarlyPackets((count) => {
+    dropped.unannounced += count;
+  });
   let arrivedMs = 0;
   receiver.onUdpMessage = (message) => {
-    if (message.length <= 8) return; // Keep-alive replies.
+    if (message.length === KEEP_ALIVE_BYTES) return;
     if (message.length < RTP_HEADER_BYTES) {
       dropped.short += 1;
       return;
     }
     arrivedMs = clock.now();
-    handle(message);
+    const ssrc = message.readUInt32BE(8);
+    if (ssrcMap.map.has(ssrc)) return handle(message);
+    if (!isAudio(message)) return;
+    if (early.keep(ssrc, { message, arrivedMs }) >= INFER_AFTER_PACKETS) inferSender(connection, ssrc);
   };
-  receiver.parsePacket = (buffer, ...rest) => {
+  ssrcMap.on('create', ({ audioSSRC }) => {
+    for (const packet of early.take(audioSSRC, clock.now())) {
+      arrivedMs = packet.arrivedMs;
+      handle(packet.message);
+    }
+  });
+  receiver.parsePacket = (buffer, mode, nonce, key, userId) => {
     const dave = daveOf(connection);
     if (dave && dave.protocolVersion > 0 && !dave.session?.ready) {
       dropped.beforeEncryption += 1;
@@ -97,7 +141,10 @@ export function guardReceiver(connection: VoiceConnection, clock: Clock, dropped
     const failuresBefore = dave?.consecutiveFailures ?? 0;
     let packet: Buffer | null;
     try {
-      packet = parse(buffer, ...rest);
+      packet = parse(buffer, mode, nonce, key, userId);
+      // While a session is resumed the library hands on what it did not decrypt: noise, if decoded.
+      const decrypted = connection.state.status === VoiceConnectionStatus.Ready;
+      if (packet && dave && !decrypted) packet = dave.decrypt(packet, userId);
     } catch {
       if (dave && dave.consecutiveFailures > failuresBefore) onUndecryptable(dave, dropped);
       else dropped.forged += 1;
@@ -115,6 +162,18 @@ export function guardReceiver(connection: VoiceConnection, clock: Clock, dropped
     });
     return packet;
   };
+}
+
+const isAudio = (message: Buffer): boolean =>
+  message.readUInt8(0) >> 6 === RTP_VERSION && (message.readUInt8(1) & 0x7f) === OPUS_PAYLOAD_TYPE;
+
+/** Announcements get lost, for one when the agent joins late: if only one person has none, the packets are theirs. */
+function inferSender(connection: VoiceConnection, ssrc: number): void {
+  const { ssrcMap } = (connection as unknown as Private).receiver;
+  const clients = networkingOf(connection)?.state.connectionData?.connectedClients ?? new Set<string>();
+  const announced = new Set([...ssrcMap.map.values()].map(({ userId }) => userId));
+  const [only, another] = [...clients].filter((userId) => !announced.has(userId));
+  if (only !== undefined && another === undefined) ssrcMap.update({ userId: only, audioSSRC: ssrc });
 }
 
 /** The library throws instead of recovering when the last transition had id 0, the usual state with one listener. */
