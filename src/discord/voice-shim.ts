@@ -1,6 +1,6 @@
 /**
  * All that reaches into private parts of @discordjs/voice, which is pinned to 0.19.2 for this reason: one bad packet
- * destroys a speaker's stream there, RTP numbers are hidden, packets are not decrypted
+ * destroys a speaker's stream there, one bad message ends the process, RTP numbers are hidden, packets are not decrypted
  * while a session is resumed, a lost discovery reply is never asked for again, and close codes are not told.
  */
 import { type VoiceConnection, VoiceConnectionStatus, version } from '@discordjs/voice';
@@ -174,6 +174,35 @@ function inferSender(connection: VoiceConnection, ssrc: number): void {
   const announced = new Set([...ssrcMap.map.values()].map(({ userId }) => userId));
   const [only, another] = [...clients].filter((userId) => !announced.has(userId));
   if (only !== undefined && another === undefined) ssrcMap.update({ userId: only, audioSSRC: ssrc });
+}
+
+/**
+ * Keeps a message of the voice gateway that the library chokes on from ending the process. `onBroken` hears of it; one
+ * of the encryption makes the session start anew.
+ */
+export function guardGateway(connection: VoiceConnection, onBroken: (error: unknown) => void): void {
+  const guarded = new WeakSet<object>();
+  const guardSocket = (socket: Socket | undefined) => {
+    if (!socket || guarded.has(socket)) return;
+    guarded.add(socket);
+    const handle = socket.onMessage.bind(socket);
+    socket.onMessage = (event) => {
+      try {
+        handle(event);
+      } catch (error) {
+        onBroken(error);
+        const dave = daveOf(connection);
+        if (typeof event.data !== 'string') dave?.recoverFromInvalidTransition(dave.lastTransitionId ?? 0);
+      }
+    };
+  };
+  connection.on('stateChange', () => {
+    const networking = networkingOf(connection);
+    if (!networking || guarded.has(networking)) return;
+    guarded.add(networking);
+    guardSocket(networking.state.ws);
+    networking.on('stateChange', (_, state) => guardSocket(state.ws));
+  });
 }
 
 /** The library throws instead of recovering when the last transition had id 0, the usual state with one listener. */

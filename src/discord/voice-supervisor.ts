@@ -16,8 +16,10 @@ import {
   awaitsDiscovery,
   type DroppedPackets,
   encryptionReady,
+  guardGateway,
   guardReceiver,
   onVoiceClose,
+  othersConnected,
   repeatDiscovery,
 } from './voice-shim.ts';
 
@@ -47,6 +49,8 @@ const FIRST_JOIN_MAX_MS = 15_000;
 const OUTAGE_MAX_MS = 120_000;
 const DISCOVERY_REPEAT_MS = 500;
 const ENCRYPTION_POLL_MS = 20;
+/** How often a connection that was good is asked whether it still is. */
+const ENCRYPTION_WATCH_MS = 1_000;
 /** After a 4014 that is a move, the new server is announced within this time. */
 const MOVE_GRACE_MS = 2_000;
 /** A connection that held this long is stable: the next rejoin starts without delay. */
@@ -78,6 +82,9 @@ export class VoiceSupervisor {
       selfDeaf: false,
     });
     guardReceiver(this.connection, clock, dropped);
+    guardGateway(this.connection, (error) =>
+      log.error({ guildId, err: error }, 'message of the voice gateway could not be handled'),
+    );
     onVoiceClose(this.connection, (code) => this.#onClose(code));
     this.connection.on('error', (error) => log.warn({ guildId, err: error }, 'voice connection error'));
     this.connection.on('stateChange', (_, state) => {
@@ -163,7 +170,20 @@ export class VoiceSupervisor {
     this.#everReady = true;
     this.#outageSinceMs = null;
     this.#set('stable', STABLE_MS, () => this.#guard.reset());
+    this.#watchEncryption();
     this.#ready.resolve();
+  }
+
+  /** The group forms anew as people come and go; without one the agent would be deaf and mute, and nobody would know. */
+  #watchEncryption(): void {
+    this.#set('encryption', ENCRYPTION_WATCH_MS, () => {
+      if (encryptionReady(this.connection) || !othersConnected(this.connection)) return this.#watchEncryption();
+      this.#options.log.warn({ guildId: this.#options.guildId }, 'voice encryption lost, waiting for it');
+      this.#clear('stable');
+      this.#beginOutage();
+      this.#awaitPhase('encryption');
+      this.#checkEncryption();
+    });
   }
 
   #watchDiscovery(): void {
@@ -191,6 +211,8 @@ export class VoiceSupervisor {
 
   #onPhaseOverdue(phase: VoicePhase): void {
     const { guildId, log } = this.#options;
+    // Somebody sits in the channel without a voice connection: there is no group, and nobody to hear.
+    if (phase === 'encryption' && !othersConnected(this.connection)) return this.#onReady();
     this.#beginOutage();
     log.warn({ guildId, phase }, 'voice connection phase took too long');
     if (this.#isHopeless()) return this.#lose(phaseFailure(phase));
