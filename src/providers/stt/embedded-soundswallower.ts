@@ -3,8 +3,8 @@ import type { Clock, Timer } from '../../base/clock.ts';
 import { withDeadline } from '../../base/deadline.ts';
 import { ParleyError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
+import { plainWords } from '../plain-words.ts';
 import { type SpawnWorker, WorkerHost } from '../worker-host.ts';
-import { normalisePhrase } from './soundswallower/grammar.ts';
 import type { FromRecogniser, RecogniserWorkerData, ToRecogniser } from './soundswallower/protocol.ts';
 import type { Recogniser, SpeechToText, SttConnection, SttEvent } from './stt.ts';
 
@@ -186,7 +186,7 @@ class RecogniserThread {
     this.clock = clock;
     this.#maxSpeakers = maxSpeakers;
     const workerData: RecogniserWorkerData = {
-      phrases: phrases.map(normalisePhrase),
+      phrases: phrases.map(plainWords),
       readyDecoders: READY_DECODERS,
     };
     this.host = new WorkerHost<ToRecogniser, FromRecogniser>({

@@ -20,16 +20,6 @@ export interface Grammar {
   isFinished(text: string): boolean;
 }
 
-/** Words in lower case, single spaces, no punctuation but the apostrophe. */
-export function normalisePhrase(text: string): string {
-  return text
-    .toLowerCase()
-    .replaceAll('’', "'")
-    .replaceAll(/[^a-z' ]+/g, ' ')
-    .replaceAll(/\s+/g, ' ')
-    .trim();
-}
-
 /** Throws a ParleyError when there is no phrase at all. */
 export function buildGrammar(phrases: readonly string[]): Grammar {
   const next: Map<string, number>[] = [new Map()];
