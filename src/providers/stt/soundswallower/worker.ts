@@ -4,6 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { concatPcm, SAMPLE_RATE } from '../../../audio/pcm.ts';
+import { goAfterAudio } from '../../../base/thread-priority.ts';
 import { DecoderPool } from './decoder-pool.ts';
 import { loadEngine } from './engine.ts';
 import { buildGrammar } from './grammar.ts';
@@ -23,6 +24,7 @@ interface Speaker {
   generation: number;
 }
 
+goAfterAudio();
 const port = parentPort!;
 const { phrases, readyDecoders } = workerData as RecogniserWorkerData;
 const post = (message: FromRecogniser) => port.postMessage(message);

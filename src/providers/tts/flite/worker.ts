@@ -1,9 +1,11 @@
 /** The synthesiser's thread: one clause in, its sound out. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { goAfterAudio } from '../../../base/thread-priority.ts';
 import { synthesise } from './flite.ts';
 import type { FliteWorkerData, FromFlite, ToFlite } from './protocol.ts';
 import { trimClause } from './trim.ts';
 
+goAfterAudio();
 const port = parentPort!;
 const { voice } = workerData as FliteWorkerData;
 const post = (message: FromFlite, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
