@@ -24,6 +24,8 @@ interface Change {
   initial: boolean;
   /** Who may commit; the first valid commit wins. */
   recipients: Set<string>;
+  /** Who left meanwhile; someone who is back has another key package, for which no welcome of this change is. */
+  left: Set<string>;
   proposals: Map<string, Proposal & { userId: string }>;
   cancelDeadline: () => void;
 }
@@ -81,6 +83,7 @@ export class DeliveryService {
     if (this.#members().includes(userId)) this.#removing.add(userId);
     this.#transition?.waiting.delete(userId);
     this.#finishTransition();
+    this.#change?.left.add(userId);
     if (this.#change?.recipients.delete(userId) && this.#change.recipients.size === 0) this.#abandon();
     this.#step();
   }
@@ -217,7 +220,7 @@ export class DeliveryService {
     messagesFor: (recipient: string) => readonly Buffer[],
   ): void {
     const cancelDeadline = this.#options.timers.after(ANSWER_DEADLINE_MS, () => this.#abandon());
-    this.#change = { initial, recipients: new Set(recipients), proposals, cancelDeadline };
+    this.#change = { initial, recipients: new Set(recipients), left: new Set(), proposals, cancelDeadline };
     for (const recipient of recipients) {
       const payload = Buffer.concat([Buffer.from([APPEND]), vector(...messagesFor(recipient))]);
       this.#sendBinary(recipient, VOICE_OP.daveProposals, payload);
@@ -249,7 +252,8 @@ export class DeliveryService {
       if (proposal?.type !== 'add') continue;
       const free = leaves.indexOf(null);
       leaves[free === -1 ? leaves.length : free] = proposal.userId;
-      added.push(proposal.userId);
+      if (change.left.has(proposal.userId)) this.#removing.add(proposal.userId);
+      else added.push(proposal.userId);
       if (this.#pending.get(proposal.userId)?.equals(proposal.keyPackage)) {
         this.#pending.delete(proposal.userId);
       }
