@@ -24,6 +24,7 @@ const HOLD_MS = 60;
 const MAX_CONCEALED = 5;
 /** One TOC byte without a frame: the decoder then conceals one frame of the kind before (RFC 6716, 4.4). */
 const CONCEAL = Buffer.from([0xf8]);
+const NOTHING = new Int16Array(0);
 
 export class SpeakerStream {
   readonly #options: SpeakerStreamOptions;
@@ -33,7 +34,7 @@ export class SpeakerStream {
   #ssrc: number | null = null;
   #talking = false;
   /** What is left of packets that do not hold a multiple of 20 ms. */
-  #rest: Int16Array = new Int16Array(0);
+  #rest: Int16Array = NOTHING;
 
   constructor(options: SpeakerStreamOptions) {
     this.#options = options;
@@ -79,7 +80,11 @@ export class SpeakerStream {
         counters.undecodable += 1;
       }
     }
-    if (silence && this.#talking) emit({ type: 'talkEnded', speakerId, arrivedMs });
+    if (silence && this.#talking) {
+      // Half a frame of this talk is not the beginning of the next.
+      this.#rest = NOTHING;
+      emit({ type: 'talkEnded', speakerId, arrivedMs });
+    }
     this.#talking = !silence;
   }
 
@@ -107,6 +112,6 @@ export class SpeakerStream {
       const frame = all.length === FRAME_SAMPLES ? all : all.slice(at, at + FRAME_SAMPLES);
       emit({ type: 'frame', speakerId, pcm: frame, arrivedMs, concealed });
     }
-    this.#rest = at === all.length ? this.#rest.subarray(0, 0) : all.slice(at);
+    this.#rest = at === all.length ? NOTHING : all.slice(at);
   }
 }
