@@ -26,7 +26,6 @@ export function checkJoin(client: Client<true>, request: JoinRequest): VoiceBase
     throw refusal('STAGE_CHANNEL', 'I cannot talk on a stage', 'Choose a voice channel.');
   }
   const me = channel.guild.members.me;
-  if (me?.voice.channelId === channel.id) return channel;
   const missing = missingPermissions(channel);
   if (missing.length > 0) {
     throw refusal(
@@ -35,7 +34,7 @@ export function checkJoin(client: Client<true>, request: JoinRequest): VoiceBase
       'Give me these permissions in the channel settings, then /join again.',
     );
   }
-  if (channel.full) {
+  if (channel.full && me?.voice.channelId !== channel.id) {
     throw refusal(
       'CHANNEL_FULL',
       `<#${channel.id}> is full`,
