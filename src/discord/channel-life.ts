@@ -23,6 +23,8 @@ const DESERTED_AFTER_MS = 60_000;
 export class ChannelLife {
   readonly #options: ChannelLifeOptions;
   #deserted: Timer | null = null;
+  /** Discord has said that the agent is here: what it says of the agent before is about an earlier stay. */
+  #arrived = false;
   readonly #onVoiceState = (before: VoiceState, after: VoiceState) => this.#voiceState(before, after);
   readonly #onChannelDelete = (channel: Channel) => {
     if (channel.id === this.#options.channelId) this.#options.onRemoved();
@@ -71,16 +73,18 @@ export class ChannelLife {
 
   #voiceState(before: VoiceState, after: VoiceState): void {
     const { guildId, channelId, client } = this.#options;
-    if (after.guild.id !== guildId || before.channelId === after.channelId) return;
+    if (after.guild.id !== guildId) return;
     if (after.id === client.user.id) return this.#ownState(after.channelId);
+    if (before.channelId === after.channelId) return;
     if (after.channelId === channelId) this.#options.onPersonJoined(after.id);
     else if (before.channelId === channelId) this.#options.onPersonLeft(after.id);
     this.#watchDesertion();
   }
 
   #ownState(channelId: string | null): void {
-    if (channelId === this.#options.channelId) return;
-    if (channelId === null) this.#options.onRemoved();
+    if (channelId === this.#options.channelId) this.#arrived = true;
+    else if (!this.#arrived) return;
+    else if (channelId === null) this.#options.onRemoved();
     else this.#options.onMoved(channelId);
   }
 
