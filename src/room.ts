@@ -13,10 +13,8 @@ import type { StreamCounters } from './discord/ears/speaker-stream.ts';
 import { DiscordMouth } from './discord/mouth/mouth.ts';
 import { isEndToEndEncrypted, noDroppedPackets } from './discord/voice-shim.ts';
 import { VoiceSupervisor } from './discord/voice-supervisor.ts';
-import type { LlmConnection } from './providers/llm/llm.ts';
+import { type Connections, ProviderConnections } from './provider-connections.ts';
 import type { Providers } from './providers/providers.ts';
-import type { SttConnection } from './providers/stt/stt.ts';
-import type { TtsConnection } from './providers/tts/tts.ts';
 import type { VadPool } from './providers/vad/vad.ts';
 import type { ConsentStore } from './store/consent.ts';
 
@@ -42,15 +40,9 @@ export type RoomEnd =
   | { why: 'moved'; toChannelId: string }
   | { why: 'lost'; error: ParleyError };
 
-interface Connections {
-  stt: SttConnection;
-  llm: LlmConnection;
-  tts: TtsConnection;
-}
-
 /** Model output: spoken answers of under 50 words need fewer; a runaway answer must not cost more. */
 const MAX_TOKENS = 150;
-const CLOSE_REASON = { code: 'ROOM_CLOSED', remedy: 'Use /join to call me again.' };
+const LEFT = { code: 'ROOM_CLOSED', remedy: 'Use /join to call me again.' };
 
 export class Room {
   readonly channelId: string;
@@ -64,7 +56,7 @@ export class Room {
   readonly #mouth: DiscordMouth;
   readonly #ears: DiscordEars;
   readonly #stopConsent: () => void;
-  #connections: Connections | null = null;
+  readonly #connections: ProviderConnections;
   #conversation: Conversation | null = null;
   #closed = false;
 
@@ -75,6 +67,7 @@ export class Room {
     this.#options = options;
     this.channelId = channel.id;
     this.#log = options.log.child({ guildId: guild.id, channelId: channel.id });
+    this.#connections = new ProviderConnections({ providers: options.providers, clock, log: this.#log });
     this.#life = new ChannelLife({
       ...{ client, clock, guildId: guild.id, channelId: channel.id },
       onPersonJoined: () => this.#options.vad.reserve(this.#life.people.length),
@@ -108,11 +101,14 @@ export class Room {
   /** Resolves when people can talk with the agent; rejects with a ParleyError, and the room is closed then. */
   async ready(): Promise<void> {
     try {
-      const [connections] = await Promise.all([this.#connectProviders(), this.#voice.ready]);
+      const [connections] = await Promise.all([
+        this.#connections.open(this.#abort.signal),
+        this.#voice.ready,
+      ]);
       await this.#converse(connections);
     } catch (error) {
-      this.close();
-      throw error;
+      this.close({ reason: roomError(error) });
+      throw this.#abort.signal.reason;
     }
   }
 
@@ -126,51 +122,33 @@ export class Room {
   }
 
   /**
-   * Frees everything; turns under way end with a reason. Leaves the channel, unless `leave` is false: for an agent that
-   * goes straight on to another one.
+   * Frees everything; turns under way end with a reason, and who waits for the room gets `reason`. Leaves the channel,
+   * unless `leave` is false: for an agent that goes straight on to another one.
    */
-  close({ leave = true } = {}): void {
+  close({ leave = true, reason }: { leave?: boolean; reason?: ParleyError } = {}): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#abort.abort(new ParleyError('The channel was left', CLOSE_REASON));
+    this.#abort.abort(reason ?? new ParleyError('The channel was left', LEFT));
     this.#stopConsent();
     this.#life.close();
     this.#conversation?.close();
     this.#ears.close();
     this.#mouth.close();
     this.#voice.close({ leave });
-    if (this.#connections) this.#closeConnections(this.#connections);
+    this.#connections.close();
     this.#log.info({ dropped: this.#dropped, received: this.#counters }, 'left the voice channel');
   }
 
-  async #connectProviders(): Promise<Connections> {
-    const { providers } = this.#options;
-    const { signal } = this.#abort;
-    const [stt, llm, tts] = await Promise.all([
-      providers.stt.connect(signal),
-      providers.llm.connect(signal),
-      providers.tts.connect(signal),
-    ]);
-    const connections = { stt, llm, tts };
-    if (this.#closed) {
-      this.#closeConnections(connections);
-      throw new ParleyError('The channel was left', CLOSE_REASON);
-    }
-    this.#connections = connections;
-    return connections;
-  }
-
-  #closeConnections({ stt, llm, tts }: Connections): void {
-    for (const connection of [stt, llm, tts]) {
-      connection.close().catch((error) => this.#log.warn({ err: error }, 'provider did not close cleanly'));
-    }
+  /** Writes into the channel's chat. */
+  tell(text: string): void {
+    writeToChat(this.#options.channel, text, this.#log);
   }
 
   async #converse(connections: Connections): Promise<void> {
     const { channel, clock, nowUnixMs, vad, providers, systemPrompt, onTurn } = this.#options;
     vad.reserve(this.#life.people.length);
     const notices = await renderNotices(connections.tts, clock, this.#log);
-    if (this.#closed) throw new ParleyError('The channel was left', CLOSE_REASON);
+    if (this.#closed) throw this.#abort.signal.reason;
     this.#conversation = new Conversation({
       ...{ clock, nowUnixMs, log: this.#log, guildId: channel.guild.id, channelId: channel.id },
       ...{ ears: this.#ears, mouth: this.#mouth, vad, notices, ...connections },
@@ -178,9 +156,9 @@ export class Room {
       systemPrompt,
       maxTokens: MAX_TOKENS,
       onTurn,
-      postText: (text) => writeToChat(channel, text, this.#log),
+      postText: (text) => this.tell(text),
     });
-    writeToChat(channel, joinNotice(providers), this.#log);
+    this.tell(joinNotice(providers));
     this.#log.info({ endToEndEncrypted: this.endToEndEncrypted }, 'joined a voice channel');
   }
 
@@ -189,8 +167,15 @@ export class Room {
     const reason =
       end.why === 'lost' ? { why: end.why, code: end.error.code, remedy: end.error.remedy } : end;
     this.#log.info(reason, 'the conversation is over');
-    if (end.why !== 'moved') this.close();
+    if (end.why === 'lost') this.#onLost(end.error);
+    else if (end.why !== 'moved') this.close();
     this.#options.onEnded(end);
+  }
+
+  /** Before the conversation began, whoever called the agent is told; later, everybody is. */
+  #onLost(error: ParleyError): void {
+    if (this.#conversation) this.tell(`I had to leave. ${error.message}. ${error.remedy}`);
+    this.close({ reason: error });
   }
 }
 

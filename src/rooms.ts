@@ -83,17 +83,21 @@ export class Rooms implements CommandVoice {
     if (this.#rooms.get(guildId)?.room === room) this.#rooms.delete(guildId);
   }
 
-  /** A moved agent goes on where it was put; every other end is final until the next /join. */
+  /**
+   * A moved agent goes on where it was put; where it cannot talk it leaves, and says why where it was. Every other end
+   * is final until the next /join.
+   */
   #onEnded(guildId: string, room: Room, end: RoomEnd): void {
     if (end.why !== 'moved') return this.#forget(guildId, room);
     this.#follow(guildId, end.toChannelId).catch((error) => {
       this.#forget(guildId, room);
       room.close();
-      const { code, remedy } = roomError(error);
+      const { code, message, remedy } = roomError(error);
       this.#options.log.warn(
         { guildId, code, remedy, err: error },
         'could not follow into the other channel',
       );
+      room.tell(`I was moved to <#${end.toChannelId}> and had to leave. ${message}. ${remedy}`);
     });
   }
 

@@ -1,0 +1,73 @@
+/** One room's connections to its providers: opened together within a deadline, and never left open. */
+import type { Clock } from './base/clock.ts';
+import { withDeadline } from './base/deadline.ts';
+import type { Log } from './base/log.ts';
+import type { LlmConnection } from './providers/llm/llm.ts';
+import type { Providers } from './providers/providers.ts';
+import type { SttConnection } from './providers/stt/stt.ts';
+import type { TtsConnection } from './providers/tts/tts.ts';
+
+export interface Connections {
+  stt: SttConnection;
+  llm: LlmConnection;
+  tts: TtsConnection;
+}
+
+interface Connection {
+  close(): Promise<void>;
+}
+
+/** Somebody waits for the answer to /join, and a vendor that is not there in this time will not talk soon. */
+const CONNECT_WITHIN_MS = 15_000;
+
+export class ProviderConnections {
+  readonly #providers: Providers;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #opened: Connection[] = [];
+
+  constructor(options: { providers: Providers; clock: Clock; log: Log }) {
+    this.#providers = options.providers;
+    this.#clock = options.clock;
+    this.#log = options.log;
+  }
+
+  /** Rejects with the first failure, or the signal's reason; `close()` is for the caller in every case. */
+  async open(signal: AbortSignal): Promise<Connections> {
+    const { stt, llm, tts } = this.#providers;
+    const connections = await Promise.all([
+      this.#connect(`speech recogniser "${stt.name}"`, signal, (ended) => stt.connect(ended)),
+      this.#connect(`language model "${llm.name}"`, signal, (ended) => llm.connect(ended)),
+      this.#connect(`voice "${tts.name}"`, signal, (ended) => tts.connect(ended)),
+    ]);
+    return { stt: connections[0], llm: connections[1], tts: connections[2] };
+  }
+
+  /** Closes what is open. What is still being opened closes itself once the signal given to `open` is aborted. */
+  close(): void {
+    for (const connection of this.#opened.splice(0)) this.#close(connection);
+  }
+
+  async #connect<C extends Connection>(
+    what: string,
+    signal: AbortSignal,
+    connect: (ended: AbortSignal) => Promise<C>,
+  ): Promise<C> {
+    const deadline = {
+      ...{ clock: this.#clock, afterMs: CONNECT_WITHIN_MS, signal, code: 'PROVIDER_TIMEOUT' },
+      what: `Connecting to the ${what}`,
+      remedy: 'Try /join again; if it stays, the person who runs me should check that provider.',
+    };
+    return await withDeadline(deadline, async (ended) => {
+      const connection = await connect(ended);
+      // It came too late: nobody else would close it.
+      if (ended.aborted) this.#close(connection);
+      else this.#opened.push(connection);
+      return connection;
+    });
+  }
+
+  #close(connection: Connection): void {
+    connection.close().catch((error) => this.#log.warn({ err: error }, 'provider did not close cleanly'));
+  }
+}
