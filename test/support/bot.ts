@@ -92,7 +92,7 @@ export async function startBot(options: BotOptions = {}): Promise<Bot> {
   setDefaultCACertificates([...getCACertificates('default'), loopback.caPem]);
   const dataDir = await mkdtemp(join(tmpdir(), 'parley-test-'));
   const changed = () => loopback.log.notify();
-  const clock = new SkippingClock();
+  const clock = new SkippingClock(changed);
   const fakes = fakeProviders(changed);
   const reports: TurnReport[] = [];
   const logged: LogLine[] = [];
@@ -151,7 +151,7 @@ export async function startBot(options: BotOptions = {}): Promise<Bot> {
       await loopback.botReady(DEADLINE_MS);
       return person;
     },
-    async turn(person, ms = 400) {
+    async turn(person, ms = 200) {
       const next = bot.nextReport();
       const spoken = await person.sendTone(ms, 440);
       return { spoken, report: await next };

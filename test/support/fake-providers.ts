@@ -214,7 +214,7 @@ export class FakeTts implements TextToSpeech {
   readonly clauses: { draftId: string; clause: string }[] = [];
   /** Drafts that were cancelled. */
   readonly cancelled: string[] = [];
-  script: TtsScript = { toneMs: 300 };
+  script: TtsScript = { toneMs: 120 };
   readonly #changed: () => void;
 
   constructor(changed: () => void, sampleRate: 16_000 | 24_000 | 48_000 = 24_000) {

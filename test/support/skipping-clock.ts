@@ -1,5 +1,6 @@
 /** The machine's clock, with a way to skip time: for rules that count in minutes, while real packets flow. */
 import type { Clock, Timer } from '../../src/base/clock.ts';
+import { settle } from './virtual-clock.ts';
 
 interface Entry {
   dueMs: number;
@@ -10,8 +11,14 @@ interface Entry {
 
 export class SkippingClock implements Clock {
   readonly #timers = new Set<Entry>();
+  readonly #changed: () => void;
   #skippedMs = 0;
   #order = 0;
+
+  /** @param changed called when a timer has fired or was cancelled. */
+  constructor(changed: () => void = () => undefined) {
+    this.#changed = changed;
+  }
 
   /** Real milliseconds plus those that were skipped. */
   now(): number {
@@ -40,10 +47,11 @@ export class SkippingClock implements Clock {
     for (let next = this.#next(untilMs); next; next = this.#next(untilMs)) {
       this.#moveTo(next.dueMs);
       this.#fire(next);
-      await new Promise((resolve) => setImmediate(resolve));
+      await settle();
     }
     this.#moveTo(untilMs);
     for (const entry of this.#timers) this.#arm(entry);
+    await settle();
   }
 
   #moveTo(atMs: number): void {
@@ -69,5 +77,6 @@ export class SkippingClock implements Clock {
     this.#timers.delete(entry);
     if (entry.handle) clearTimeout(entry.handle);
     entry.handle = null;
+    this.#changed();
   }
 }
