@@ -19,6 +19,7 @@ export function createEmbeddedResponder({ now, measured, seed }: EmbeddedRespond
   const sources: ReplySources = { now, measured, random: seededRandom(seed ?? now().getTime()) };
   return {
     name: 'embedded',
+    place: 'on this machine',
     async connect() {
       return new Responder(sources);
     },

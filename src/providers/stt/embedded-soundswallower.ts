@@ -1,4 +1,5 @@
 /** Speech to text without a key or a network: a closed set of phrases, recognised in a worker thread as they are spoken. */
+import { samplesToMs } from '../../audio/pcm.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
 import { withDeadline } from '../../base/deadline.ts';
 import { ParleyError } from '../../base/errors.ts';
@@ -10,7 +11,10 @@ import type { Recogniser, SpeechToText, SttConnection, SttEvent } from './stt.ts
 
 /** Starting takes about 0.4 s on two free cores. */
 const START_WITHIN_MS = 15_000;
-/** A final takes 1 to 10 ms; it must come before the two-second fallback makes it useless. */
+/**
+ * A final takes 2 to 20 ms; it must come before the two-second fallback makes it useless. Audio that was written faster
+ * than it was spoken gets its length on top.
+ */
 const FINAL_WITHIN_MS = 1_500;
 const READY_DECODERS = 2;
 
@@ -31,6 +35,7 @@ export function createEmbeddedSoundswallower(options: EmbeddedSoundswallowerOpti
   const thread = new RecogniserThread(options);
   return {
     name: 'embedded',
+    place: 'on this machine',
     async connect(signal) {
       const deadline = {
         clock: options.clock,
@@ -86,6 +91,9 @@ class SpeakerRecogniser implements Recogniser {
   #error: ParleyError | null = null;
   #generation = 0;
   #lastCommitId = 0;
+  /** When the first audio since the last commit was written, and how long it all lasts. */
+  #writingSinceMs: number | null = null;
+  #writtenMs = 0;
   readonly #deadlines = new Map<number, Timer>();
 
   constructor(thread: RecogniserThread, listener: Listener, onClose: () => void) {
@@ -104,6 +112,8 @@ class SpeakerRecogniser implements Recogniser {
 
   write(pcm: Int16Array): void {
     if (this.#id === null) return;
+    this.#writingSinceMs ??= this.#thread.clock.now();
+    this.#writtenMs += samplesToMs(pcm.length);
     const copy = pcm.slice();
     this.#thread.host.post({ type: 'audio', speaker: this.#id, pcm: copy }, [copy.buffer]);
   }
@@ -116,16 +126,21 @@ class SpeakerRecogniser implements Recogniser {
       return commitId;
     }
     const generation = ++this.#generation;
+    const { clock } = this.#thread;
+    const spentMs = clock.now() - (this.#writingSinceMs ?? clock.now());
+    const dueMs = FINAL_WITHIN_MS + Math.max(0, this.#writtenMs - spentMs);
     this.#deadlines.set(
       commitId,
-      this.#thread.clock.setTimer(FINAL_WITHIN_MS, () => this.#onLate()),
+      clock.setTimer(dueMs, () => this.#onLate(dueMs)),
     );
+    this.#beginUtterance();
     this.#thread.host.post({ type: 'commit', speaker: this.#id, commitId, generation });
     return commitId;
   }
 
   reset(): void {
     if (this.#id === null) return;
+    this.#beginUtterance();
     this.#thread.host.post({ type: 'reset', speaker: this.#id, generation: ++this.#generation });
   }
 
@@ -154,10 +169,16 @@ class SpeakerRecogniser implements Recogniser {
     }
   }
 
-  #onLate(): void {
-    this.#thread.host.kill(`no final within ${FINAL_WITHIN_MS} ms`);
+  #beginUtterance(): void {
+    this.#writingSinceMs = null;
+    this.#writtenMs = 0;
+  }
+
+  #onLate(dueMs: number): void {
+    const late = `no final within ${Math.round(dueMs)} ms`;
+    this.#thread.host.kill(late);
     this.fail(
-      new ParleyError(`The speech recogniser gave no final within ${FINAL_WITHIN_MS} ms`, {
+      new ParleyError(`The speech recogniser gave ${late}`, {
         code: 'STT_LATE',
         remedy: 'Speak again; if it goes on, check that the machine is not overloaded.',
         retryable: true,

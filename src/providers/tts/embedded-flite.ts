@@ -36,6 +36,7 @@ export function createEmbeddedFlite(options: EmbeddedFliteOptions): TextToSpeech
   const synthesiser = new Synthesiser(options);
   return {
     name: 'embedded',
+    place: 'on this machine',
     async connect(signal) {
       const deadline = {
         clock: options.clock,

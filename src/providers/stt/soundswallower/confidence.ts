@@ -1,16 +1,34 @@
 /** How sure the decoder is of its words, and from where on they count as understood. */
 import type { Segment } from 'soundswallower';
 
-/** Words below this mean probability are taken for speech outside the grammar. */
-export const MIN_CONFIDENCE = 0.93;
+/** Words of less confidence are taken for speech outside the grammar. */
+export const MIN_CONFIDENCE = 0.63;
+/** Puts the confidence of what the grammar holds around 0.75, and of other speech around 0.5. */
+const SPREAD = 50;
+const FRAMES_A_SECOND = 100;
 
 /** Fillers are written `<sil>`, `[NOISE]`, `(NULL)`. */
 const isWord = (segment: Segment): boolean => !/^[<[(]/.test(segment.t);
 
-/** The geometric mean of the words' probabilities, 0 to 1; 0 when there are no words. */
+/**
+ * 0 to 1; 0 when there are no words. The decoder tells of each word how far its sounds stayed behind the best sounds
+ * of the whole language, summed over its frames. Here it is the mean a frame over all words, and half of that over the
+ * worst pair of neighbours: one wrong word in a long phrase shows only there.
+ */
 export function confidenceOf(alignment: Segment): number {
   const words = (alignment.w ?? []).filter(isWord);
   if (words.length === 0) return 0;
-  const sum = words.reduce((total, { p }) => total + Math.log(Math.max(p, 1e-9)), 0);
-  return Math.exp(sum / words.length);
+  const pairs = words.length === 1 ? [words] : words.slice(1).map((word, i) => [words[i]!, word]);
+  return Math.exp(SPREAD * (logPerFrame(words) + 0.5 * Math.min(...pairs.map(logPerFrame))));
+}
+
+function logPerFrame(words: readonly Segment[]): number {
+  let log = 0;
+  let frames = 0;
+  for (const { p, d } of words) {
+    // The decoder prints three decimals: a word printed as 0 is worth less than half of the last one.
+    log += Math.log(Math.max(p, 0.0005));
+    frames += Math.max(1, d * FRAMES_A_SECOND);
+  }
+  return log / frames;
 }

@@ -15,8 +15,8 @@ export interface Final {
   confidence: number;
 }
 
-/** Put after the last sample so that the last word can end. */
-const CLOSING_SILENCE = new Float32Array((SAMPLE_RATE * 300) / 1000);
+/** Put after the last sample so that the last word can end, also when the audio stopped with it. */
+const CLOSING_SILENCE = new Float32Array((SAMPLE_RATE * 100) / 1000);
 /** The longest phrase takes about 5 s; a longer utterance is forgotten, so that memory stays bounded. */
 const MAX_UTTERANCE_SAMPLES = SAMPLE_RATE * 20;
 
@@ -24,7 +24,7 @@ export class UtteranceDecoder {
   readonly decoder: Decoder;
   readonly #grammar: Grammar;
   #samples = 0;
-  #text = '';
+  #last: Interim = { text: '', finished: false };
 
   /** `decoder` must be ready and not started. */
   constructor(decoder: Decoder, grammar: Grammar) {
@@ -33,15 +33,16 @@ export class UtteranceDecoder {
     decoder.start();
   }
 
-  /** Decodes more audio (16 kHz). Returns the words so far when they changed, else null. */
+  /** Decodes more audio (16 kHz). Returns the words so far when they or their being finished changed, else null. */
   accept(pcm: Int16Array): Interim | null {
     if (this.#samples > MAX_UTTERANCE_SAMPLES) this.reset();
     this.#samples += pcm.length;
     this.decoder.process_audio(Float32Array.from(pcm, (sample) => sample / 32_768));
     const text = this.decoder.get_text();
-    if (text === this.#text) return null;
-    this.#text = text;
-    return { text, finished: this.#isFinished(text) };
+    const interim = { text, finished: this.#isFinished(text) };
+    if (text === this.#last.text && interim.finished === this.#last.finished) return null;
+    this.#last = interim;
+    return interim;
   }
 
   /** Ends the utterance; the next one begins at once. */
@@ -63,7 +64,7 @@ export class UtteranceDecoder {
 
   #begin(): void {
     this.#samples = 0;
-    this.#text = '';
+    this.#last = { text: '', finished: false };
     this.decoder.start();
   }
 
