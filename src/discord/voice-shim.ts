@@ -28,12 +28,14 @@ export interface DroppedPackets {
   beforeEncryption: number;
   /** End-to-end decryption failed. */
   undecryptable: number;
+  /** End-to-end encryption takes no packet twice. */
+  repeated: number;
   /** Nobody was announced as the sender in time. */
   unannounced: number;
 }
 
 export const noDroppedPackets = (): DroppedPackets => ({
-  ...{ short: 0, forged: 0, beforeEncryption: 0, undecryptable: 0, unannounced: 0 },
+  ...{ short: 0, forged: 0, beforeEncryption: 0, undecryptable: 0, repeated: 0, unannounced: 0 },
 });
 
 interface DaveSession {
@@ -73,7 +75,7 @@ interface Receiver {
   ssrcMap: {
     map: Map<number, Sender>;
     update(sender: Sender): void;
-    on(event: 'create', listener: (sender: Sender) => void): void;
+    on(event: 'create' | 'delete', listener: (sender: Sender) => void): void;
   };
   parsePacket(buffer: Buffer, mode: unknown, nonce: unknown, key: unknown, userId: string): Buffer | null;
   onUdpMessage(message: Buffer): void;
@@ -91,6 +93,8 @@ const RTP_VERSION = 2;
 const OPUS_PAYLOAD_TYPE = 120;
 /** So many packets without an announcement, 200 ms: it is lost. */
 const INFER_AFTER_PACKETS = 10;
+/** So many numbers of packets are remembered for each sender, to know a repetition. */
+const REMEMBERED = 64;
 const rtpOf = new WeakMap<Uint8Array, RtpInfo>();
 
 export function assertSupportedVoiceVersion(): void {
@@ -113,6 +117,7 @@ export function guardReceiver(connection: VoiceConnection, clock: Clock, dropped
   const early = new EarlyPackets((count) => {
     dropped.unannounced += count;
   });
+  const heard = new Map<number, number[]>();
   let arrivedMs = 0;
   receiver.onUdpMessage = (message) => {
     if (message.length === KEEP_ALIVE_BYTES) return;
@@ -132,34 +137,38 @@ export function guardReceiver(connection: VoiceConnection, clock: Clock, dropped
       handle(packet.message);
     }
   });
+  ssrcMap.on('delete', ({ audioSSRC }) => heard.delete(audioSSRC));
   receiver.parsePacket = (buffer, mode, nonce, key, userId) => {
     const dave = daveOf(connection);
     if (dave && dave.protocolVersion > 0 && !dave.session?.ready) {
       dropped.beforeEncryption += 1;
       return null;
     }
+    const ssrc = buffer.readUInt32BE(8);
+    const sequence = buffer.readUInt16BE(2);
+    const numbers = heard.get(ssrc) ?? [];
     const failuresBefore = dave?.consecutiveFailures ?? 0;
-    let packet: Buffer | null;
+    let packet: Buffer | null = null;
+    let forged = false;
     try {
       packet = parse(buffer, mode, nonce, key, userId);
       // While a session is resumed the library hands on what it did not decrypt: noise, if decoded.
       const decrypted = connection.state.status === VoiceConnectionStatus.Ready;
       if (packet && dave && !decrypted) packet = dave.decrypt(packet, userId);
     } catch {
-      if (dave && dave.consecutiveFailures > failuresBefore) onUndecryptable(dave, dropped);
-      else dropped.forged += 1;
-      return null;
+      forged = dave === undefined || dave.consecutiveFailures === failuresBefore;
     }
     if (!packet) {
-      dropped.undecryptable += 1;
+      if (forged) dropped.forged += 1;
+      else if (numbers.includes(sequence)) dropped.repeated += 1;
+      else dropped.undecryptable += 1;
+      if (dave) recoverIfHopeless(dave);
       return null;
     }
-    rtpOf.set(packet, {
-      sequence: buffer.readUInt16BE(2),
-      timestamp: buffer.readUInt32BE(4),
-      ssrc: buffer.readUInt32BE(8),
-      arrivedMs,
-    });
+    heard.set(ssrc, numbers);
+    numbers.push(sequence);
+    if (numbers.length > REMEMBERED) numbers.shift();
+    rtpOf.set(packet, { sequence, timestamp: buffer.readUInt32BE(4), ssrc, arrivedMs });
     return packet;
   };
 }
@@ -206,10 +215,9 @@ export function guardGateway(connection: VoiceConnection, onBroken: (error: unkn
 }
 
 /** The library throws instead of recovering when the last transition had id 0, the usual state with one listener. */
-function onUndecryptable(dave: DaveSession, dropped: DroppedPackets): void {
-  dropped.undecryptable += 1;
-  const hopeless = dave.consecutiveFailures > dave.failureTolerance;
-  if (hopeless && dave.lastTransitionId === 0 && !dave.reinitializing) dave.recoverFromInvalidTransition(0);
+function recoverIfHopeless(dave: DaveSession): void {
+  if (dave.consecutiveFailures <= dave.failureTolerance || dave.lastTransitionId !== 0) return;
+  dave.recoverFromInvalidTransition(0);
 }
 
 /** Hears the voice gateway's close codes; with `true` from the listener the library does not rejoin. */

@@ -101,10 +101,20 @@ interface StayOptions {
   changed(): void;
 }
 
+/** The same object, which tells of every change of a field. */
+const watched = <T extends object>(target: T, changed: () => void): T =>
+  new Proxy(target, {
+    set(object, key, value) {
+      Reflect.set(object, key, value);
+      changed();
+      return true;
+    },
+  });
+
 function openStay({ channel, clock, mayHear, changed }: StayOptions): Stay {
   const { guild } = channel;
-  const dropped = noDroppedPackets();
-  const counters: StreamCounters = { lost: 0, late: 0, duplicate: 0, undecodable: 0 };
+  const dropped = watched(noDroppedPackets(), changed);
+  const counters: StreamCounters = watched({ lost: 0, late: 0, duplicate: 0, undecodable: 0 }, changed);
   const told: Told[] = [];
   let lost: ParleyError | null = null;
   const others = () =>
