@@ -2,8 +2,8 @@
 import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 
-/** One step is about a tenth of the share; ten leave a thread an eighth of what it competes for. */
-const WORKER_NICENESS = 10;
+/** Leaves such a thread a third of the share of one that carries audio: enough to be heard from in time. */
+const WORKER_NICENESS = 5;
 
 /**
  * To be called once in a worker thread that computes (recognition, synthesis, pictures). Does nothing where threads

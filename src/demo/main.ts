@@ -49,12 +49,16 @@ async function perform(
     const take = await takeTurn(loopback, person, line, spoken[i]!, stage.nextReport);
     show.status(`${line.n}. the far side listens back`);
     const decoys = decoysFor(line, random);
-    const botHeardBack = await heardBack(take.heard, take.result.reply, { clock: systemClock, log, decoys }).catch(
-      (error: unknown) => {
-        show.line(`    the far side could not listen back: ${error instanceof Error ? error.message : String(error)}`);
-        return false;
-      },
-    );
+    const botHeardBack = await heardBack(take.heard, take.result.reply, {
+      clock: systemClock,
+      log,
+      decoys,
+    }).catch((error: unknown) => {
+      show.line(
+        `    the far side could not listen back: ${error instanceof Error ? error.message : String(error)}`,
+      );
+      return false;
+    });
     const result = { ...take.result, botHeardBack };
     results.push(result);
     if (json) process.stdout.write(`${JSON.stringify(result)}\n`);

@@ -1,8 +1,11 @@
 /** What a person sees of the demo: a line a turn while it runs, a table at the end. */
+import { styleText } from 'node:util';
 import type { DemoSummary, TurnResult } from './results.ts';
 
 const BUDGET_MS = 500;
 const BAR_WIDTH = 25;
+const NAME_WIDTH = 38;
+const CELL_WIDTH = 9;
 
 export interface Show {
   /** What is going on right now: replaces the line before on a terminal, silent elsewhere. */
@@ -22,17 +25,24 @@ export function createShow(stream: NodeJS.WriteStream): Show {
   };
 }
 
+/** Colours are left out where the stream is no terminal. */
+const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
+  styleText(style, text, { stream: process.stdout });
+
+/** Two lines: who said what, and after how long the room heard which answer. */
 export function turnLine(turn: TurnResult, total: number): string {
   const number = `${turn.n}`.padStart(`${total}`.length);
   const heard = turn.transcript === turn.said ? '' : `  (heard: "${turn.transcript}")`;
-  const head = `${number}. ${turn.speaker}: "${turn.said}"${heard}`;
+  const head = `${number}. ${paint('bold', turn.speaker)}: "${turn.said}"${heard}`;
   const gap = turn.roomGapMs;
   if (gap === null) return `${head}\n    ${turn.outcome}: ${turn.reason ?? 'no answer was heard'}`;
   const flags = [turn.botHeardBack ? '' : 'not heard back', turn.falseCutoff ? 'CUT OFF' : ''].filter(
     Boolean,
   );
-  const note = flags.length > 0 ? `  (${flags.join(', ')})` : '';
-  return `${head}\n    ${bar(gap)} ${`${gap}`.padStart(4)} ms  Parley: "${turn.reply}"${note}`;
+  const note = flags.length > 0 ? paint('red', `  (${flags.join(', ')})`) : '';
+  const colour = gap <= BUDGET_MS ? 'green' : 'red';
+  const time = paint(colour, `${bar(gap)} ${`${gap}`.padStart(4)} ms`);
+  return `${head}\n    ${time}  ${paint('bold', 'Parley')}: "${turn.reply}"${note}`;
 }
 
 /** A bar of which the whole width is the budget. */
@@ -51,9 +61,8 @@ export function closingTable(summary: DemoSummary): string {
     row("Response gap, by the bot's timeline", summary.answered, summary.responseGapMs),
     row('Final transcript to first sound', summary.answered, summary.promptMs),
   ];
-  const table = rows.map(
-    ([name, ...cells]) => `  ${name.padEnd(38)}${cells.map((c) => c.padStart(7)).join('')}`,
-  );
+  const cells = (row: readonly string[]) => row.map((cell) => cell.padStart(CELL_WIDTH)).join('');
+  const table = rows.map(([name, ...rest]) => `  ${name.padEnd(NAME_WIDTH)}${cells(rest)}`);
   const turns = `${summary.n} turns: ${summary.answered} answered, ${summary.unanswered} unanswered, ${summary.missed} missed`;
   const truth = [
     `${summary.falseCutoffs} false cut-offs`,
