@@ -20,6 +20,8 @@ export interface AnswerOptions {
   system: string;
   messages: readonly LlmMessage[];
   maxTokens: number;
+  /** Aborted when the conversation is over: nothing is written or spoken after that. */
+  over: AbortSignal;
   onAudible(atMs: number): void;
   /** Everything was played, or the answer was stopped after it had begun to play. */
   onDone(atMs: number): void;
@@ -43,10 +45,13 @@ export class Answer {
   #stall: Timer | null = null;
   #settled = false;
   #voiceFailed = false;
+  #modelEnded = false;
   #written = '';
 
   constructor(options: AnswerOptions) {
     this.#options = options;
+    // The answer may go on in writing when its turn has long ended.
+    options.over.addEventListener('abort', () => this.#abandon(), { signal: this.#abort.signal });
     this.#ledger = new ClauseLedger(options.tts.sampleRate);
   }
 
@@ -119,11 +124,8 @@ export class Answer {
 
   #onModelEnd(): void {
     for (const clause of this.#splitter.end()) this.#say(clause);
-    if (this.#voiceFailed) {
-      this.#stall?.cancel();
-      if (this.#written) this.#options.onWrittenInstead(this.#written);
-      return;
-    }
+    this.#modelEnded = true;
+    if (this.#voiceFailed) return this.#writeInstead();
     if (!this.#written) {
       return this.#fail(
         new ParleyError('The language model answered nothing', {
@@ -138,7 +140,10 @@ export class Answer {
   #onModelError(error: unknown): void {
     const remedy = 'Check the language model provider and its key.';
     const failure = toParleyError(error, { code: 'LLM_FAILED', remedy });
-    if (this.#voiceFailed) return this.#options.log.error({ err: failure }, 'language model failed too');
+    if (this.#voiceFailed) {
+      this.#options.log.error({ err: failure, remedy: failure.remedy }, 'language model failed too');
+      return this.#writeInstead();
+    }
     // What is already being spoken is played out; the rest is missing.
     if (this.marks.firstFrameOut !== undefined) {
       this.#options.log.error({ err: failure, remedy: failure.remedy }, 'language model failed in an answer');
@@ -173,8 +178,21 @@ export class Answer {
     }
     this.#voiceFailed = true;
     this.#settled = true;
-    this.#touch();
     this.#options.onFailed(failure);
+    if (this.#modelEnded) this.#writeInstead();
+    else this.#touch();
+  }
+
+  /** Nothing was spoken: the chat gets what there is, once. */
+  #writeInstead(): void {
+    if (this.#abort.signal.aborted) return;
+    this.#abandon();
+    if (this.#written) this.#options.onWrittenInstead(this.#written);
+  }
+
+  #abandon(): void {
+    this.#stall?.cancel();
+    this.#abort.abort(new Error('The answer is over'));
   }
 
   #beginSpeech(): Speech {
@@ -197,8 +215,7 @@ export class Answer {
     this.#ledger.played(played.playedMs);
     if (this.#settled) return;
     this.#settled = true;
-    this.#stall?.cancel();
-    this.#abort.abort(new Error('The answer is over'));
+    this.#abandon();
     this.#options.onDone(atMs);
   }
 
@@ -221,7 +238,7 @@ export class Answer {
       retryable: true,
     });
     this.#options.log.error({ err: error, remedy: error.remedy }, 'answer stalled');
-    if (this.#voiceFailed) this.#abort.abort(error);
+    if (this.#voiceFailed) this.#writeInstead();
     else this.#fail(error);
   }
 }

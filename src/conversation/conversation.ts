@@ -62,6 +62,7 @@ export class Conversation {
   readonly #timers = new Map<TimerKey, Timer>();
   readonly #events: TurnEvent[] = [];
   readonly #stopListening: () => void;
+  readonly #over = new AbortController();
   #state = initialTurnState;
   #dispatching = false;
   #closed = false;
@@ -82,6 +83,7 @@ export class Conversation {
     for (const speakerId of [...this.#hearings.keys()]) this.#forget(speakerId);
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
+    this.#over.abort();
     this.#closed = true;
   }
 
@@ -173,6 +175,7 @@ export class Conversation {
     const answer = new Answer({
       ...{ clock, log, llm, tts, mouth, maxTokens },
       id: `turn-${turnId}`,
+      over: this.#over.signal,
       system: systemPrompt,
       messages: this.#history.messages(speaker, turn.text),
       onAudible: (atMs) => this.#dispatch({ type: 'answerAudible', turnId, atMs }),
