@@ -3,6 +3,7 @@ import type { Client } from 'discord.js';
 import { opusName } from './audio/opus.ts';
 import type { Clock } from './base/clock.ts';
 import { withDeadline } from './base/deadline.ts';
+import type { ParleyError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import type { Config } from './config/config.ts';
 import type { TurnReport } from './conversation/conversation.ts';
@@ -41,6 +42,8 @@ export interface App {
   readonly opus: string;
   readonly providers: { stt: string; llm: string; tts: string };
   readonly voice: CommandVoice;
+  /** Resolves when Discord has ended the connection for good: there is nothing left but to stop. */
+  readonly gone: Promise<ParleyError>;
   /** Leaves every channel and logs out. */
   stop(): Promise<void>;
 }
@@ -63,7 +66,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   };
   const consent = await openConsentStore({ dataDir: config.dataDir, clock, log });
   const vad = await providers.vad.load();
-  const client = await loginOrFree(options, vad);
+  const gone = Promise.withResolvers<ParleyError>();
+  const client = await loginOrFree(options, vad, gone.resolve);
   const rooms = new Rooms({
     ...{ client, clock, nowUnixMs, random, log, providers, vad, consent },
     allowedGuilds: config.allowedGuilds,
@@ -85,6 +89,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     opus,
     providers: names,
     voice: rooms,
+    gone: gone.promise,
     stop: async () => {
       stopInteractions();
       rooms.closeAll();
@@ -99,10 +104,11 @@ export async function startApp(options: AppOptions): Promise<App> {
 async function loginOrFree(
   { config, commands, clock, log }: AppOptions,
   vad: VadPool,
+  onGone: (error: ParleyError) => void,
 ): Promise<Client<true>> {
   try {
     const { token, apiUrl } = config.discord;
-    const client = await connectClient({ token, apiUrl, clock, log });
+    const client = await connectClient({ token, apiUrl, clock, log, onGone });
     await registerCommands(client, commands).catch(async (error: unknown) => {
       await client.destroy();
       throw error;

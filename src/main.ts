@@ -27,28 +27,32 @@ async function start(config: Config): Promise<App> {
   });
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'));
   process.on('uncaughtException', (error) => log.error({ err: error }, 'unhandled exception'));
-  const app = await startApp({
+  return await startApp({
     ...{ config, commands, clock: systemClock, nowUnixMs: Date.now, random: Math.random, log },
   });
-  process.stdout.write(`Parley is online. Opus: ${app.opus}. Add it to a server:\n${app.inviteLink}\n`);
-  return app;
+}
+
+let app: App | null = null;
+let stopping = false;
+
+/** Leaves every channel first; a program that is still starting has nothing to leave. */
+function stop(exitCode: number): void {
+  if (stopping) return;
+  stopping = true;
+  const exit = () => process.exit(exitCode);
+  if (!app) return exit();
+  systemClock.setTimer(EXIT_DEADLINE_MS - 500, exit);
+  app.stop().then(exit, exit);
 }
 
 try {
+  process.once('SIGTERM', () => stop(0));
+  process.once('SIGINT', () => stop(0));
   loadDotenv({ quiet: true });
-  const app = await start(loadConfig(process.env));
-  let stopping = false;
-  const stop = () => {
-    if (stopping) return;
-    stopping = true;
-    systemClock.setTimer(EXIT_DEADLINE_MS - 500, () => process.exit(0));
-    app.stop().then(
-      () => process.exit(0),
-      () => process.exit(0),
-    );
-  };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  app = await start(loadConfig(process.env));
+  process.stdout.write(`Parley is online. Opus: ${app.opus}. Add it to a server:\n${app.inviteLink}\n`);
+  explain(await app.gone);
+  stop(1);
 } catch (error) {
   explain(error);
   process.exit(1);

@@ -1,5 +1,15 @@
 /** The agent's Discord account: login, slash commands, the servers it is in. */
-import { Client, Events, GatewayIntentBits, type Guild, OAuth2Scopes, PermissionFlagsBits } from 'discord.js';
+import {
+  Client,
+  Events,
+  GatewayCloseCodes,
+  GatewayIntentBits,
+  type Guild,
+  OAuth2Routes,
+  OAuth2Scopes,
+  PermissionFlagsBits,
+  PermissionsBitField,
+} from 'discord.js';
 import type { Clock } from '../base/clock.ts';
 import { withDeadline } from '../base/deadline.ts';
 import { ParleyError } from '../base/errors.ts';
@@ -12,6 +22,8 @@ export interface DiscordClientOptions {
   apiUrl: string | null;
   clock: Clock;
   log: Log;
+  /** Discord ended the connection and is not to be called again: the token was changed, for one. */
+  onGone?(error: ParleyError): void;
 }
 
 const LOGIN_DEADLINE_MS = 30_000;
@@ -28,16 +40,20 @@ export const NEEDED_PERMISSIONS = {
 
 /** Logged in and ready: every server is known. Rejects with a ParleyError. */
 export async function connectClient(options: DiscordClientOptions): Promise<Client<true>> {
-  const { token, apiUrl, clock, log } = options;
+  const { token, apiUrl, clock, log, onGone } = options;
   const client = new Client({
     intents: [GatewayIntentBits.Guilds, GatewayIntentBits.GuildVoiceStates],
     allowedMentions: { parse: [] },
     ...(apiUrl === null ? {} : { rest: { api: apiUrl } }),
   });
   client.on(Events.Error, (error) => log.error({ err: error }, 'Discord client error'));
-  client.on(Events.ShardDisconnect, (event, shardId) =>
-    log.error({ shardId, closeCode: event.code }, 'Discord gateway closed for good'),
+  client.on(Events.ShardError, (error, shardId) =>
+    log.warn({ shardId, err: error }, 'Discord gateway error'),
   );
+  client.on(Events.ShardDisconnect, ({ code: closeCode }, shardId) => {
+    log.error({ shardId, closeCode }, 'Discord gateway closed for good');
+    onGone?.(goneError(closeCode));
+  });
   client.on(Events.ShardReconnecting, (shardId) => log.warn({ shardId }, 'Discord gateway reconnecting'));
   const what = 'logging in to Discord';
   const remedy = 'Check the network and https://discordstatus.com, then start again.';
@@ -58,14 +74,27 @@ async function login(client: Client, token: string): Promise<Client<true>> {
   return await ready;
 }
 
+function goneError(closeCode: number): ParleyError {
+  if (closeCode === GatewayCloseCodes.AuthenticationFailed) return tokenRefused();
+  return new ParleyError(`Discord ended the connection for good (close code ${closeCode})`, {
+    code: 'GATEWAY_GONE',
+    remedy:
+      'Look the code up in the Discord documentation under "Gateway Close Event Codes", then start again.',
+  });
+}
+
+const tokenRefused = (cause?: unknown): ParleyError =>
+  new ParleyError('Discord does not accept the token', {
+    code: 'TOKEN_INVALID',
+    remedy: TOKEN_REMEDY,
+    cause,
+  });
+
 function loginError(error: unknown): ParleyError {
   if (error instanceof ParleyError) return error;
   const code = error instanceof Error ? String(Reflect.get(error, 'code') ?? '') : '';
   const status = error instanceof Error ? Reflect.get(error, 'status') : undefined;
-  if (code === 'TokenInvalid' || status === 401) {
-    const cause = { code: 'TOKEN_INVALID', remedy: TOKEN_REMEDY, cause: error };
-    return new ParleyError('Discord does not accept the token', cause);
-  }
+  if (code === 'TokenInvalid' || status === 401) return tokenRefused(error);
   const message = error instanceof Error ? error.message : String(error);
   return new ParleyError(`Discord could not be reached: ${message}`, {
     code: 'LOGIN_FAILED',
@@ -91,11 +120,15 @@ export async function registerCommands(client: Client<true>, commands: readonly 
 }
 
 /** The link with which an admin adds the agent to a server, with exactly the permissions it needs. */
-export const inviteLink = (client: Client<true>): string =>
-  client.generateInvite({
-    scopes: [OAuth2Scopes.Bot, OAuth2Scopes.ApplicationsCommands],
-    permissions: Object.values(NEEDED_PERMISSIONS),
-  });
+export function inviteLink(client: Client<true>): string {
+  // Not `client.generateInvite`, whose link leads to the configured API address: people need Discord itself.
+  const link = new URL(OAuth2Routes.authorizationURL);
+  link.searchParams.set('client_id', client.application.id);
+  link.searchParams.set('scope', [OAuth2Scopes.Bot, OAuth2Scopes.ApplicationsCommands].join(' '));
+  const permissions = PermissionsBitField.resolve(Object.values(NEEDED_PERMISSIONS));
+  link.searchParams.set('permissions', String(permissions));
+  return link.href;
+}
 
 /** Bots are never listened to, and do not count as company. */
 export const isBot = (guild: Guild, userId: string): boolean =>
