@@ -17,8 +17,8 @@ interface Connection {
   close(): Promise<void>;
 }
 
-/** Somebody waits for the answer to /join, and a vendor that is not there in this time will not talk soon. */
-const CONNECT_WITHIN_MS = 15_000;
+/** Longer than a provider's own deadlines, whose errors say more; somebody waits for the answer to /join. */
+const CONNECT_WITHIN_MS = 20_000;
 
 export class ProviderConnections {
   readonly #providers: Providers;
