@@ -1,0 +1,173 @@
+/** `npm start` from the operator's side: what it prints, how it joins, how it ends, what it says when it cannot start. */
+import { createRequire } from 'node:module';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { concatPcm } from '../../src/audio/pcm.ts';
+import { systemClock } from '../../src/base/clock.ts';
+import { silentLog } from '../../src/base/log.ts';
+import { type Loopback, startLoopback } from '../../src/loopback/index.ts';
+import { createEmbeddedFlite } from '../../src/providers/tts/embedded-flite.ts';
+import { type Program, type ProgramOptions, startProgram } from '../support/program.ts';
+
+let loopback: Loopback;
+let program: Program | null;
+beforeEach(async () => {
+  program = null;
+  loopback = await startLoopback();
+});
+afterEach(async () => {
+  await program?.stop();
+  await loopback.close();
+});
+
+/** A supervisor of processes gives at least this much before it kills. */
+const EXIT_WITHIN_MS = 5_000;
+/** It is an optional dependency: a machine without a compiler has none. */
+const nativeOpus = ((): boolean => {
+  try {
+    createRequire(import.meta.url)('@discordjs/opus');
+    return true;
+  } catch {
+    return false;
+  }
+})();
+const LINK = /^https:\/\/discord\.com\/\S+$/m;
+
+async function start(options: Partial<ProgramOptions> = {}): Promise<Program> {
+  program = await startProgram({ loopback, ...options });
+  return program;
+}
+
+/** An admin in the lounge has called the bot. */
+async function call() {
+  const ada = loopback.addPerson({ name: 'Ada', admin: true });
+  await ada.joinVoice(loopback.voiceChannelIds[0]!);
+  const answer = await loopback.command(ada, { name: 'join' });
+  expect(answer.text).toContain(`I am in <#${loopback.voiceChannelIds[0]}>`);
+  await loopback.botReady(5_000);
+  return ada;
+}
+
+/** The voice of the embedded synthesiser: what a person says, at 16 kHz. */
+async function speech(text: string): Promise<Int16Array> {
+  const flite = createEmbeddedFlite({ clock: systemClock, log: silentLog, voice: 'slt' });
+  const connection = await flite.connect(new AbortController().signal);
+  const reply = connection.reply('said');
+  reply.speak(text);
+  reply.end();
+  const parts: Int16Array[] = [];
+  for await (const { pcm } of reply.audio) parts.push(pcm);
+  await connection.close();
+  return concatPcm(parts);
+}
+
+describe('a program that runs', () => {
+  it('prints an invite link for exactly what it needs, and ends on SIGTERM', async () => {
+    const running = await start();
+    const [link] = await running.printed(LINK);
+    const { searchParams } = new URL(link);
+    // View Channel, Send Messages, Connect, Speak.
+    const needed = (1n << 10n) | (1n << 11n) | (1n << 20n) | (1n << 21n);
+    expect(searchParams.get('permissions')).toBe(String(needed));
+    expect(searchParams.get('scope')?.split(' ').toSorted()).toEqual(['applications.commands', 'bot']);
+    expect(searchParams.get('client_id')).toBe(loopback.applicationId);
+    expect(running.stdout).toMatch(/^Parley is online\. Opus: (@discordjs\/opus|opusscript)\./);
+    running.signal('SIGTERM');
+    expect(await running.ended(EXIT_WITHIN_MS)).toEqual({ code: 0, signal: null });
+    expect(loopback.log.of('gateway.close')).toMatchObject([{ code: 1000 }]);
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('leaves the channel on %s', async (signal) => {
+    const running = await start();
+    await running.printed(LINK);
+    await call();
+    running.signal(signal);
+    expect(await running.ended(EXIT_WITHIN_MS)).toEqual({ code: 0, signal: null });
+    expect(loopback.botVoiceChannelId()).toBeNull();
+    // Told by a request of its own, not only by the end of the connection.
+    expect(loopback.log.of('gateway.voiceState').at(-1)).toMatchObject({ channelId: null });
+  });
+
+  it('ends with the remedy when Discord ends the connection for good', async () => {
+    const running = await start();
+    await running.printed(LINK);
+    await call();
+    loopback.faults.closeGateway(4004);
+    expect(await running.ended(EXIT_WITHIN_MS)).toEqual({ code: 1, signal: null });
+    expect(running.stderr).toContain('Discord does not accept the token\nCopy the token');
+  });
+
+  /** Something said to it is answered aloud. */
+  async function expectTalk(): Promise<void> {
+    const [ada, pcm] = await Promise.all([call(), speech('what time is it')]);
+    const { lastVoicedSentMs } = await ada.say(pcm, { client: 'voiceActivity' });
+    const { room } = loopback;
+    await room.nextAudible(lastVoicedSentMs, 10_000);
+    await loopback.waitFor('some of the answer', () => room.stats.packets >= 25, 5_000);
+    expect(room.stats).toMatchObject({ undecodable: 0, undecryptable: 0, plainWhileEncrypted: 0 });
+    await loopback.command(ada, { name: 'leave' });
+    const { text } = await loopback.command(ada, { name: 'latency', subcommand: 'stats' });
+    expect(text).toContain('1 turns: 1 answered');
+  }
+
+  it.skipIf(!nativeOpus)('talks with the native codec', async () => {
+    const running = await start();
+    await running.printed(/Opus: @discordjs\/opus\./);
+    await expectTalk();
+  });
+
+  it('talks with opusscript where the native codec is not installed', async () => {
+    const without = new URL('../support/without-native-opus.ts', import.meta.url).href;
+    const running = await start({ nodeArgs: ['--import', without] });
+    await running.printed(/Opus: opusscript\./);
+    await expectTalk();
+  });
+});
+
+describe('a program that cannot start', () => {
+  /** Exit code 1, nothing on stdout, no stack trace, and these words on stderr. */
+  async function expectRefusal(running: Program, ...parts: string[]): Promise<void> {
+    expect(await running.ended()).toEqual({ code: 1, signal: null });
+    expect(running.stdout).toBe('');
+    expect(running.stderr).not.toMatch(/^ +at |"stack"/m);
+    for (const part of parts) expect(running.stderr).toContain(part);
+  }
+
+  it('says where the token comes from when Discord does not know it, once', async () => {
+    const running = await start({ env: { DISCORD_TOKEN: 'bm90.dGhl.b25l' } });
+    await expectRefusal(running, 'Discord does not accept the token', 'Discord Developer Portal');
+    expect(running.stderr.trimEnd().split('\n')).toHaveLength(2);
+    expect(running.stderr).not.toContain('bm90.dGhl.b25l');
+  });
+
+  it('names every wrong setting with its remedy', async () => {
+    const running = await start({
+      loopback: null,
+      env: { PERSONA: 'pirate', BUDGET_MS: 'soon', LOG_SPEECH: 'maybe' },
+    });
+    await expectRefusal(
+      running,
+      ...['4 settings are wrong', 'DISCORD_TOKEN is missing', 'PERSONA', 'BUDGET_MS', 'LOG_SPEECH'],
+      ...['https://discord.com/developers/applications', '.env'],
+    );
+    expect(running.stderr).not.toContain('pirate');
+  });
+
+  it('says so when Discord cannot be reached', async () => {
+    const running = await start({
+      loopback: null,
+      env: { DISCORD_TOKEN: loopback.token, DISCORD_API_URL: 'http://127.0.0.1:1/api' },
+    });
+    await expectRefusal(running, 'Discord could not be reached', 'DISCORD_API_URL');
+  });
+
+  it('says so when Discord does not take the slash commands', async () => {
+    loopback.faults.failRest({ match: /^PUT .*commands$/, status: 403, times: 100 });
+    await expectRefusal(await start(), 'did not accept the slash commands', 'applications.commands');
+  });
+
+  it('does not listen to anyone when it cannot know who opted out', async () => {
+    const running = await start({ env: { DATA_DIR: '/dev/null' } });
+    await expectRefusal(running, 'opted out', 'DATA_DIR');
+    expect(loopback.log.count('gateway.identify')).toBe(0);
+  });
+});
