@@ -15,7 +15,7 @@ export const assistant: readonly Intent[] = [
     reply: 'The moon is far away, about three hundred eighty thousand kilometers from here.',
   },
   {
-    phrases: ['how many planets are there'],
+    phrases: ['how many planets circle the sun'],
     reply: 'There are eight planets. The largest of them is Jupiter.',
   },
   {
@@ -27,12 +27,12 @@ export const assistant: readonly Intent[] = [
     reply: 'The Pacific Ocean is the largest. It covers about a third of the earth.',
   },
   {
-    phrases: ['who wrote romeo and juliet'],
+    phrases: ['which poet wrote romeo and juliet'],
     reply: 'William Shakespeare wrote it, more than four hundred years ago.',
   },
   {
     phrases: ['why is the sky blue'],
-    reply: 'Because of the air above us. It scatters blue light more than red light.',
+    reply: 'Because of the air above us. It spreads blue light more than red light.',
   },
   {
     phrases: ['which animal runs the fastest'],

@@ -29,10 +29,10 @@ const CONFIG = {
   loglevel: 'FATAL',
   // The words are added later; an empty dictionary makes the decoder small.
   dict: devNull,
-  // The default beams (1e-48 and 7e-29) lose a phrase whose first sound is soft: 14 of 944 were wrong, with these none.
-  beam: 1e-64,
-  pbeam: 1e-64,
-  wbeam: 1e-48,
+  // The default beams (1e-48 and 7e-29) lose phrases whose first sound is soft: 14 of 944 were wrong, with these 1.
+  beam: 1e-80,
+  pbeam: 1e-80,
+  wbeam: 1e-60,
   // Scores every sound of the language, not only those that the grammar expects now: a word's probability then tells
   // speech outside the grammar apart. Doubles the work, to 0.07 of real time.
   compallsen: true,
