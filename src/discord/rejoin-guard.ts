@@ -2,13 +2,18 @@
  * Stands between the voice library and the gateway: the library asks to rejoin in a hot loop when a voice server
  * refuses it (more than 100 times in half a second), which would use up the shard's sends for every server on it.
  */
-import type { DiscordGatewayAdapterCreator } from '@discordjs/voice';
+import type { DiscordGatewayAdapterCreator, DiscordGatewayAdapterImplementerMethods } from '@discordjs/voice';
 import type { Clock, Timer } from '../base/clock.ts';
 
 /** Delay of the n-th rejoin in a row, before jitter: the first is immediate. 8 sends in a minute. */
 const BACKOFF_MS = [0, 500, 1_000, 2_000, 4_000, 8_000, 15_000] as const;
 /** Up to this share is added, so that many servers do not come back at the same instant. */
 const JITTER = 0.3;
+/** A delayed join that finds the gateway away is tried again after this long; the wait for its answer goes on. */
+const GATEWAY_AWAY_MS = 1_000;
+
+type Adapter = DiscordGatewayAdapterImplementerMethods;
+type Payload = Parameters<Adapter['sendPayload']>[0];
 
 export class RejoinGuard {
   readonly #clock: Clock;
@@ -51,9 +56,8 @@ export class RejoinGuard {
             return adapter.sendPayload(payload);
           }
           this.#pending = this.#clock.setTimer(delayMs, () => {
-            this.#pending = null;
             this.#onSent();
-            adapter.sendPayload(payload);
+            this.#send(adapter, payload);
           });
           return true;
         },
@@ -63,6 +67,12 @@ export class RejoinGuard {
         },
       };
     };
+  }
+
+  #send(adapter: Adapter, payload: Payload): void {
+    this.#pending = adapter.sendPayload(payload)
+      ? null
+      : this.#clock.setTimer(GATEWAY_AWAY_MS, () => this.#send(adapter, payload));
   }
 
   #nextDelayMs(): number {

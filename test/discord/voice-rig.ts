@@ -37,6 +37,16 @@ export interface Stay {
   close(): void;
 }
 
+export interface EnterOptions {
+  channelId?: string;
+  /** As the ears ask it; everybody unless given. */
+  mayHear?: (userId: string) => boolean;
+  /** As the supervisor asks it; what the gateway says unless given. */
+  hasCompany?: () => boolean;
+  /** The rig's unless given. */
+  clock?: Clock;
+}
+
 export interface Rig {
   readonly loopback: Loopback;
   readonly clock: SkippingClock;
@@ -45,10 +55,10 @@ export interface Rig {
   waitFor<T>(what: string, predicate: () => T, deadlineMs?: number): Promise<NonNullable<T>>;
   /** A person who sits in the channel. */
   seat(name: string, options?: { bot?: boolean }): Promise<Person>;
-  /** Begins to join. `mayHear` is asked as the ears ask it. */
-  enter(options?: { channelId?: string; mayHear?: (userId: string) => boolean }): Stay;
+  /** Begins to join. */
+  enter(options?: EnterOptions): Stay;
   /** Enters, and resolves when audio can flow between the bot and everybody who is there. */
-  join(options?: { mayHear?: (userId: string) => boolean }): Promise<Stay>;
+  join(options?: EnterOptions): Promise<Stay>;
   /** The close codes of the bot's voice connections so far. */
   closeCodes(): unknown[];
   close(): Promise<void>;
@@ -62,9 +72,9 @@ export async function openRig(options: LoopbackOptions = {}): Promise<Rig> {
   const [channelId = ''] = loopback.voiceChannelIds;
   const changed = () => loopback.log.notify();
 
-  const enter: Rig['enter'] = ({ channelId: id = channelId, mayHear = () => true } = {}) => {
+  const enter: Rig['enter'] = ({ channelId: id = channelId, ...more } = {}) => {
     const channel = client.channels.cache.get(id) as VoiceBasedChannel;
-    const stay = openStay({ channel, clock, mayHear, changed });
+    const stay = openStay({ channel, changed, clock, ...more });
     stays.push(stay);
     return stay;
   };
@@ -94,10 +104,9 @@ export async function openRig(options: LoopbackOptions = {}): Promise<Rig> {
   return rig;
 }
 
-interface StayOptions {
+interface StayOptions extends Omit<EnterOptions, 'channelId'> {
   channel: VoiceBasedChannel;
   clock: Clock;
-  mayHear(userId: string): boolean;
   changed(): void;
 }
 
@@ -111,8 +120,9 @@ const watched = <T extends object>(target: T, changed: () => void): T =>
     },
   });
 
-function openStay({ channel, clock, mayHear, changed }: StayOptions): Stay {
+function openStay({ channel, clock, changed, ...more }: StayOptions): Stay {
   const { guild } = channel;
+  const { mayHear = () => true } = more;
   const dropped = watched(noDroppedPackets(), changed);
   const counters: StreamCounters = watched({ lost: 0, late: 0, duplicate: 0, undecodable: 0 }, changed);
   const told: Told[] = [];
@@ -124,7 +134,7 @@ function openStay({ channel, clock, mayHear, changed }: StayOptions): Stay {
   const voice = new VoiceSupervisor({
     ...{ guildId: guild.id, channelId: channel.id, adapterCreator: guild.voiceAdapterCreator },
     ...{ clock, random: () => 0, log: silentLog, dropped },
-    hasCompany: () => others().size > 0,
+    hasCompany: more.hasCompany ?? (() => others().size > 0),
     onLost: (error) => {
       lost = error;
       changed();
@@ -132,6 +142,7 @@ function openStay({ channel, clock, mayHear, changed }: StayOptions): Stay {
   });
   const { connection } = voice;
   connection.on('stateChange', changed);
+  connection.on('transitioned', changed);
   const ears = new DiscordEars({
     ...{ clock, log: silentLog, receiver: connection.receiver, counters, mayHear },
     nameOf: (userId) => userId,
