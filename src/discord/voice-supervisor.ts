@@ -177,7 +177,8 @@ export class VoiceSupervisor {
   /** The group forms anew as people come and go; without one the agent would be deaf and mute, and nobody would know. */
   #watchEncryption(): void {
     this.#set('encryption', ENCRYPTION_WATCH_MS, () => {
-      if (encryptionReady(this.connection) || !othersConnected(this.connection)) return this.#watchEncryption();
+      if (encryptionReady(this.connection) || !othersConnected(this.connection))
+        return this.#watchEncryption();
       this.#options.log.warn({ guildId: this.#options.guildId }, 'voice encryption lost, waiting for it');
       this.#clear('stable');
       this.#beginOutage();
