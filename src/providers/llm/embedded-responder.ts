@@ -20,7 +20,8 @@ export function createEmbeddedResponder({ now, measured, seed }: EmbeddedRespond
   return {
     name: 'embedded',
     place: 'on this machine',
-    async connect() {
+    async connect(signal) {
+      signal.throwIfAborted();
       return new Responder(sources);
     },
   };
