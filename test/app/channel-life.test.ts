@@ -33,6 +33,9 @@ it('leaves a minute after the last human, not before', async () => {
   await bot.caughtUp();
   expect(isIn(bot.lounge)).toBe(true);
   await bot.clock.skip(1_000);
+  expect(bot.logged.filter(({ msg }) => msg === 'the conversation is over')).toMatchObject([
+    { why: 'deserted' },
+  ]);
   await expectRoomClosed(bot);
   await expectWorks();
 });
@@ -100,6 +103,9 @@ it('is over when a moderator disconnects it', async () => {
   await expectRoomClosed(bot);
   expect((await bot.command(ada, 'leave')).text).toBe('I am in no voice channel of this server.');
   await expectWorks();
+  // It was not lost, but unwanted: it complains of nothing.
+  await bot.waitFor('the second notice', () => bot.chat(bot.lounge).length > 1);
+  for (const text of bot.chat(bot.lounge)) expect(text).toContain('I am listening');
 });
 
 it('is over when its channel is deleted', async () => {
