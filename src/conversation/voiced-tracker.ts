@@ -10,7 +10,7 @@ export interface VoicedListener {
 }
 
 /** Loud frames that nothing confirms for this long were not speech. The detector needs up to 176 ms. */
-const STRETCH_GAP_MS = 200;
+const CONFIRM_WITHIN_MS = 200;
 /** The floor follows quieter frames at once and rises slowly, so that speech does not lift it. */
 const FLOOR_FALL = 0.3;
 const FLOOR_RISE_DB = 0.05;
@@ -22,8 +22,8 @@ export class VoicedTracker {
   readonly #listener: VoicedListener;
   #noiseFloorDbfs = FLOOR_START_DBFS;
   #confirmed = false;
-  #stretchStartMs: number | null = null;
-  #lastLoudMs = Number.NEGATIVE_INFINITY;
+  /** When the loud frames came that may yet be confirmed, oldest first: as many as fit into the time for that. */
+  #unconfirmedMs: number[] = [];
 
   constructor(listener: VoicedListener) {
     this.#listener = listener;
@@ -37,29 +37,29 @@ export class VoicedTracker {
   accept(dbfs: number, speech: boolean, atMs: number): void {
     const loud = dbfs >= VOICED_DBFS && dbfs >= this.#noiseFloorDbfs + VOICED_OVER_NOISE_DB;
     if (!speech) this.#followNoise(dbfs);
-    if (this.#stretchStartMs !== null && !this.#confirmed && atMs - this.#lastLoudMs > STRETCH_GAP_MS) {
-      this.#stretchStartMs = null;
+    if (this.#confirmed && speech) {
+      if (loud) this.#listener.onVoiced(atMs);
+      return;
     }
+    this.#unconfirmedMs = this.#unconfirmedMs.filter((loudMs) => atMs - loudMs <= CONFIRM_WITHIN_MS);
     if (loud) this.#onLoud(atMs);
-    if (speech && !this.#confirmed && this.#stretchStartMs !== null) this.#confirm();
-    else if (loud && speech && this.#confirmed) this.#listener.onVoiced(atMs);
-    if (!speech && this.#confirmed) {
-      this.#confirmed = false;
-      this.#stretchStartMs = loud ? atMs : null;
-    }
+    this.#confirmed = false;
+    if (speech && this.#unconfirmedMs.length > 0) this.#confirm();
   }
 
   #onLoud(atMs: number): void {
-    this.#lastLoudMs = atMs;
-    if (this.#stretchStartMs !== null) return;
-    this.#stretchStartMs = atMs;
-    this.#listener.onOnset(atMs);
+    // What goes on after the detector has let go is no new sound.
+    const fresh = this.#unconfirmedMs.length === 0 && !this.#confirmed;
+    this.#unconfirmedMs.push(atMs);
+    if (fresh) this.#listener.onOnset(atMs);
   }
 
   #confirm(): void {
+    const [startedMs, lastMs] = [this.#unconfirmedMs[0]!, this.#unconfirmedMs.at(-1)!];
     this.#confirmed = true;
-    this.#listener.onStarted(this.#stretchStartMs!);
-    this.#listener.onVoiced(this.#lastLoudMs);
+    this.#unconfirmedMs = [];
+    this.#listener.onStarted(startedMs);
+    this.#listener.onVoiced(lastMs);
   }
 
   #followNoise(dbfs: number): void {
