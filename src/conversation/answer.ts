@@ -26,38 +26,46 @@ export interface AnswerOptions {
   /** Everything was played, or the answer was stopped after it had begun to play. */
   onDone(atMs: number): void;
   onFailed(error: ParleyError): void;
-  /** The voice failed but the model did not: the whole answer as text, for the chat. */
+  /** The voice failed: all that the model wrote, for the chat. At most once, and maybe after the turn has ended. */
   onWrittenInstead(text: string): void;
 }
 
 /** Neither a token, nor audio, nor a played frame for this long: the answer is stuck. */
 const STALL_MS = 4_000;
 
+const TTS_REMEDY = 'Check the voice provider and its key; the answer was written in the chat.';
+
 export class Answer {
   readonly marks: Marks = {};
+  /** Null until the model told it, which one that was cut short never does. */
   usage: { inputTokens: number; outputTokens: number } | null = null;
   readonly #options: AnswerOptions;
-  readonly #abort = new AbortController();
+  readonly #life = new AbortController();
+  readonly #model = new AbortController();
   readonly #splitter = new ClauseSplitter();
   readonly #ledger: ClauseLedger;
   #reply: TtsReply | null = null;
   #speech: Speech | null = null;
   #stall: Timer | null = null;
+  /** How it ended was told, or nobody wants to know any more. */
   #settled = false;
-  #voiceFailed = false;
   #modelEnded = false;
+  /** What went wrong while something was being spoken: the reason, if that turns out to be inaudible. */
+  #failure: ParleyError | null = null;
+  /** The voice failed, and the chat waits for the rest of the text. */
+  #writing = false;
   #written = '';
 
   constructor(options: AnswerOptions) {
     this.#options = options;
     // The answer may go on in writing when its turn has long ended.
-    options.over.addEventListener('abort', () => this.#abandon(), { signal: this.#abort.signal });
+    options.over.addEventListener('abort', () => this.#abandon(), { signal: this.#life.signal });
     this.#ledger = new ClauseLedger(options.tts.sampleRate);
   }
 
-  /** All that the model wrote and that was (to be) spoken. */
+  /** All that the model wrote so far, in whole clauses. */
   get text(): string {
-    return this.#ledger.text;
+    return this.#written;
   }
 
   /** The part that left for the room: whole clauses, and the last one by its share of words. */
@@ -78,28 +86,30 @@ export class Answer {
     void this.#readModel();
   }
 
-  /** Cancels the streams; no frame of the answer leaves after this call. */
+  /** Cancels the streams; no frame of the answer leaves after this call. One whose voice failed is still written. */
   stop(): void {
+    if (!this.#settled) this.#abandon();
     this.#settled = true;
-    this.#stall?.cancel();
-    if (!this.#voiceFailed) this.#abort.abort(new Error('The answer was stopped'));
     this.#reply?.cancel();
     if (!this.#speech || this.marks.done !== undefined) return;
-    this.#ledger.played(this.#speech.stop().playedMs);
+    this.#ledger.played(this.#speech.stop());
     this.marks.done = this.#options.clock.now();
   }
 
   async #readModel(): Promise<void> {
     const { clock, llm, system, messages, maxTokens } = this.#options;
-    const { signal } = this.#abort;
+    const { signal } = this.#model;
     this.marks.llmSent = clock.now();
     try {
       for await (const event of llm.stream({ system, messages, maxTokens, signal })) {
         if (signal.aborted) return;
         this.#touch();
-        if (event.type === 'usage') this.usage = event;
-        else this.#onText(event.text);
-        if (this.#splitter.full) break;
+        if (event.type === 'text') this.#onText(event.text);
+        else this.usage = { inputTokens: event.inputTokens, outputTokens: event.outputTokens };
+        if (!this.#splitter.full) continue;
+        // Told before the loop is left: that waits for the stream to end, which one that ignores its signal never does.
+        this.#onModelEnd();
+        return this.#model.abort(new Error('The answer is long enough'));
       }
       if (!signal.aborted) this.#onModelEnd();
     } catch (error) {
@@ -114,85 +124,108 @@ export class Answer {
 
   #say(clause: string): void {
     this.#written += this.#written ? ` ${clause}` : clause;
-    if (this.#voiceFailed || !this.#reply) return;
+    if (this.#failure || !this.#reply) return;
     const now = this.#options.clock.now();
     this.marks.firstClause ??= now;
     this.#ledger.add(clause);
     this.marks.ttsSent ??= now;
-    this.#reply.speak(clause);
+    try {
+      this.#reply.speak(clause);
+    } catch (error) {
+      this.#onVoiceError(error);
+    }
   }
 
   #onModelEnd(): void {
     for (const clause of this.#splitter.end()) this.#say(clause);
     this.#modelEnded = true;
-    if (this.#voiceFailed) return this.#writeInstead();
-    if (!this.#written) {
-      return this.#fail(
-        new ParleyError('The language model answered nothing', {
-          code: 'EMPTY_ANSWER',
-          remedy: 'Check the model and its prompt.',
-        }),
-      );
-    }
-    this.#reply?.end();
+    if (this.#failure) return this.#writeInstead();
+    if (this.#written) return this.#reply?.end();
+    const remedy = 'Check the model and its prompt.';
+    this.#fail(new ParleyError('The language model answered nothing', { code: 'EMPTY_ANSWER', remedy }));
   }
 
   #onModelError(error: unknown): void {
+    this.#modelEnded = true;
     const remedy = 'Check the language model provider and its key.';
     const failure = toParleyError(error, { code: 'LLM_FAILED', remedy });
-    if (this.#voiceFailed) {
-      this.#options.log.error({ err: failure, remedy: failure.remedy }, 'language model failed too');
-      return this.#writeInstead();
-    }
+    const speaking = this.marks.firstFrameOut !== undefined;
+    if (!this.#failure && !speaking) return this.#fail(failure);
+    this.#options.log.error({ err: failure, remedy: failure.remedy }, 'language model failed in an answer');
+    if (this.#failure) return this.#writeInstead();
     // What is already being spoken is played out; the rest is missing.
-    if (this.marks.firstFrameOut !== undefined) {
-      this.#options.log.error({ err: failure, remedy: failure.remedy }, 'language model failed in an answer');
-      this.#reply?.end();
-      return;
-    }
-    this.#fail(failure);
+    this.#failure = failure;
+    this.#reply?.end();
   }
 
   async #readVoice(reply: TtsReply): Promise<void> {
     try {
-      for await (const chunk of reply.audio) {
+      for await (const { pcm, clause, last } of reply.audio) {
         if (this.#settled) return;
         this.#touch();
         this.marks.ttsFirstByte ??= this.#options.clock.now();
-        this.#ledger.addAudio(chunk.clause, chunk.pcm.length);
+        this.#ledger.addAudio(clause, pcm.length, last);
         this.#speech ??= this.#beginSpeech();
-        this.#speech.write(chunk.pcm);
+        this.#speech.write(pcm);
       }
-      if (!this.#settled) this.#speech?.end();
+      if (!this.#settled) this.#onVoiceEnd();
     } catch (error) {
       if (!this.#settled) this.#onVoiceError(error);
     }
   }
 
+  #onVoiceEnd(): void {
+    if (this.#speech && this.#modelEnded) return this.#speech.end();
+    this.#onVoiceError(
+      new ParleyError('The voice ended before the answer did', {
+        code: 'TTS_ENDED_EARLY',
+        remedy: TTS_REMEDY,
+        retryable: true,
+      }),
+    );
+  }
+
   #onVoiceError(error: unknown): void {
-    const remedy = 'Check the voice provider and its key; the answer was written in the chat.';
-    const failure = toParleyError(error, { code: 'TTS_FAILED', remedy });
-    if (this.#speech) {
-      this.#options.log.error({ err: failure, remedy: failure.remedy }, 'voice failed in an answer');
-      return this.#speech.end();
-    }
-    this.#voiceFailed = true;
+    if (this.#settled) return;
+    if (this.#failure) return this.#speech?.end();
+    const failure = toParleyError(error, { code: 'TTS_FAILED', remedy: TTS_REMEDY });
+    if (this.marks.firstFrameOut === undefined) return this.#failVoice(failure);
+    // What is already being spoken is played out; the chat gets the whole.
+    this.#options.log.error({ err: failure, remedy: failure.remedy }, 'voice failed in an answer');
+    this.#failure = failure;
+    this.#speech?.end();
+    this.#write();
+  }
+
+  /** Nothing was heard: the turn is unanswered, and the chat gets the answer. */
+  #failVoice(failure: ParleyError): void {
+    this.#failure = failure;
     this.#settled = true;
+    this.#speech?.stop();
     this.#options.onFailed(failure);
+    this.#write();
+  }
+
+  #write(): void {
+    this.#writing = true;
     if (this.#modelEnded) this.#writeInstead();
     else this.#touch();
   }
 
-  /** Nothing was spoken: the chat gets what there is, once. */
+  /** The chat gets what there is, once. */
   #writeInstead(): void {
-    if (this.#abort.signal.aborted) return;
-    this.#abandon();
+    if (!this.#writing) return;
+    this.#writing = false;
+    if (this.#settled) this.#abandon();
     if (this.#written) this.#options.onWrittenInstead(this.#written);
   }
 
+  /** Nothing more comes of it, neither spoken nor written. */
   #abandon(): void {
+    this.#writing = false;
     this.#stall?.cancel();
-    this.#abort.abort(new Error('The answer is over'));
+    this.#model.abort(new Error('The answer is over'));
+    this.#life.abort();
   }
 
   #beginSpeech(): Speech {
@@ -212,10 +245,11 @@ export class Answer {
 
   #onPlayed(atMs: number, played: Played): void {
     this.marks.done = atMs;
-    this.#ledger.played(played.playedMs);
+    this.#ledger.played(played);
     if (this.#settled) return;
+    if (this.marks.firstAudibleOut === undefined) return this.#failVoice(this.#failure ?? inaudible(played));
     this.#settled = true;
-    this.#abandon();
+    if (!this.#writing) this.#abandon();
     this.#options.onDone(atMs);
   }
 
@@ -227,6 +261,7 @@ export class Answer {
 
   /** Something moved: the stall deadline starts anew. */
   #touch(): void {
+    if (this.#settled && !this.#writing) return;
     this.#stall?.cancel();
     this.#stall = this.#options.clock.setTimer(STALL_MS, () => this.#onStalled());
   }
@@ -238,7 +273,16 @@ export class Answer {
       retryable: true,
     });
     this.#options.log.error({ err: error, remedy: error.remedy }, 'answer stalled');
-    if (this.#voiceFailed) this.#writeInstead();
+    if (this.#writing) this.#writeInstead();
     else this.#fail(error);
   }
 }
+
+const inaudible = ({ complete }: Played): ParleyError =>
+  complete
+    ? new ParleyError('The voice made no sound', { code: 'TTS_SILENT', remedy: TTS_REMEDY })
+    : new ParleyError('The voice connection was lost before the answer was heard', {
+        code: 'VOICE_LOST',
+        remedy: 'Ask again once I am connected; the answer was written in the chat.',
+        retryable: true,
+      });

@@ -1,50 +1,58 @@
 /** Which clauses were spoken, how long each is, and from what was played: which words were heard. */
 import { samplesToMs } from '../audio/pcm.ts';
+import type { Played } from './ports.ts';
 
 interface Clause {
   text: string;
   samples: number;
+  /** All its audio is there, so its length is known. */
+  finished: boolean;
 }
+
+/** A clause whose audio is still coming is taken to be at least this long for each of its words: 170 a minute. */
+const WORD_MS = 350;
+/** Trimmed silence makes the played time a little shorter than the audio. */
+const WHOLE_SHARE = 0.95;
 
 export class ClauseLedger {
   readonly #rate: number;
   readonly #clauses: Clause[] = [];
-  #playedMs = 0;
+  #played: Pick<Played, 'playedMs' | 'complete'> = { playedMs: 0, complete: false };
 
   /** @param rate of the voice's PCM, in Hz. */
   constructor(rate: number) {
     this.#rate = rate;
   }
 
-  get text(): string {
-    return this.#clauses.map((clause) => clause.text).join(' ');
-  }
-
   add(text: string): void {
-    this.#clauses.push({ text, samples: 0 });
+    this.#clauses.push({ text, samples: 0, finished: false });
   }
 
-  addAudio(clause: number, samples: number): void {
+  /** @param last no more audio of this clause comes. */
+  addAudio(clause: number, samples: number, last: boolean): void {
     const entry = this.#clauses[clause];
-    if (entry) entry.samples += samples;
+    if (!entry) return;
+    entry.samples += samples;
+    entry.finished ||= last;
   }
 
-  played(ms: number): void {
-    this.#playedMs = ms;
+  played(played: Played): void {
+    this.#played = played;
   }
 
   /** Whole clauses as far as they were played; of the one under way the share of words that its audio's share gives. */
   heard(): string {
     const heard: string[] = [];
-    let leftMs = this.#playedMs;
-    for (const { text, samples } of this.#clauses) {
-      const clauseMs = samplesToMs(samples, this.#rate);
-      if (leftMs <= 0 || clauseMs === 0) break;
-      // Trimmed silence makes the played time a little shorter than the clause's audio.
-      const share = Math.min(1, leftMs / clauseMs);
+    const { complete, playedMs } = this.#played;
+    let leftMs = complete ? Number.POSITIVE_INFINITY : playedMs;
+    for (const { text, samples, finished } of this.#clauses) {
+      if (leftMs <= 0 || samples === 0) break;
       const words = text.split(/\s+/);
-      heard.push(share > 0.95 ? text : words.slice(0, Math.floor(words.length * share)).join(' '));
-      leftMs -= clauseMs;
+      const audioMs = samplesToMs(samples, this.#rate);
+      const clauseMs = finished ? audioMs : Math.max(audioMs, words.length * WORD_MS);
+      const share = Math.min(leftMs, audioMs) / clauseMs;
+      heard.push(share > WHOLE_SHARE ? text : words.slice(0, Math.floor(words.length * share)).join(' '));
+      leftMs -= audioMs;
     }
     return heard.filter(Boolean).join(' ');
   }
