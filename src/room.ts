@@ -70,7 +70,7 @@ export class Room {
     this.#connections = new ProviderConnections({ providers: options.providers, clock, log: this.#log });
     this.#life = new ChannelLife({
       ...{ client, clock, guildId: guild.id, channelId: channel.id },
-      onPersonJoined: () => this.#options.vad.reserve(this.#life.people.length),
+      onPersonJoined: () => this.#reserveDetectors(),
       onPersonLeft: (userId) => this.#ears.drop(userId),
       onDeserted: () => this.#end({ why: 'deserted' }),
       onMoved: (toChannelId) => this.#end({ why: 'moved', toChannelId }),
@@ -146,7 +146,7 @@ export class Room {
 
   async #converse(connections: Connections): Promise<void> {
     const { channel, clock, nowUnixMs, vad, providers, systemPrompt, onTurn } = this.#options;
-    vad.reserve(this.#life.people.length);
+    this.#reserveDetectors();
     const notices = await renderNotices(connections.tts, clock, this.#log);
     if (this.#closed) throw this.#abort.signal.reason;
     this.#conversation = new Conversation({
@@ -160,6 +160,12 @@ export class Room {
     });
     this.tell(joinNotice(providers));
     this.#log.info({ endToEndEncrypted: this.endToEndEncrypted }, 'joined a voice channel');
+  }
+
+  /** Everybody here who has not spoken yet may begin at once. */
+  #reserveDetectors(): void {
+    const unheard = this.#life.people.filter((userId) => !this.#ears.hears(userId));
+    this.#options.vad.reserve(unheard.length);
   }
 
   #end(end: RoomEnd): void {

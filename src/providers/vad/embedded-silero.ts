@@ -38,7 +38,6 @@ export function createEmbeddedSilero(): VoiceActivityDetector {
 class DetectorPool implements VadPool {
   readonly #make: () => SherpaVad;
   #idle: SherpaVad[] = [];
-  #total = 0;
 
   constructor(make: () => SherpaVad) {
     this.#make = make;
@@ -50,7 +49,7 @@ class DetectorPool implements VadPool {
   }
 
   reserve(count: number): void {
-    while (this.#total < count) this.#idle.push(this.#create());
+    while (this.#idle.length < count) this.#idle.push(this.#create());
   }
 
   close(): void {
@@ -58,7 +57,6 @@ class DetectorPool implements VadPool {
   }
 
   #create(): SherpaVad {
-    this.#total++;
     const detector = this.#make();
     // The first window is several times slower than the rest; it is spent here.
     detector.acceptWaveform(new Float32Array(2 * FRAME_SAMPLES));
@@ -68,7 +66,6 @@ class DetectorPool implements VadPool {
 
   #giveBack(detector: SherpaVad): void {
     if (this.#idle.length < MAX_IDLE) this.#idle.push(detector);
-    else this.#total--;
   }
 }
 

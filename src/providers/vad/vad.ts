@@ -12,7 +12,10 @@ export interface VadSession {
 export interface VadPool {
   /** Takes a ready detector; makes one on the spot (tens of ms) only when the pool is empty. */
   take(): VadSession;
-  /** Makes detectors until `count` exist. Called when people join, never on first speech. */
+  /**
+   * Makes detectors until `count` are free: one for each person who may begin to speak. Blocks for tens of ms a
+   * detector, so it is called when people join, never on first speech.
+   */
   reserve(count: number): void;
   close(): void;
 }
