@@ -1,5 +1,4 @@
 /** The composition root: the only place that knows every part. Read this first. */
-import type { Client } from 'discord.js';
 import { opusName } from './audio/opus.ts';
 import type { Clock } from './base/clock.ts';
 import { withDeadline } from './base/deadline.ts';
@@ -16,7 +15,6 @@ import { createTurnLog } from './latency/turn-log.ts';
 import { personas } from './personas/index.ts';
 import type { Providers } from './providers/providers.ts';
 import { createProviders } from './providers/registry.ts';
-import type { VadPool } from './providers/vad/vad.ts';
 import { Rooms } from './rooms.ts';
 import { openConsentStore } from './store/consent.ts';
 
@@ -67,7 +65,12 @@ export async function startApp(options: AppOptions): Promise<App> {
   const consent = await openConsentStore({ dataDir: config.dataDir, clock, log });
   const vad = await providers.vad.load();
   const gone = Promise.withResolvers<ParleyError>();
-  const client = await loginOrFree(options, vad, gone.resolve);
+  const { token, apiUrl } = config.discord;
+  const login = connectClient({ token, apiUrl, clock, log, onGone: gone.resolve });
+  const client = await login.catch((error: unknown) => {
+    vad.close();
+    throw error;
+  });
   const rooms = new Rooms({
     ...{ client, clock, nowUnixMs, random, log, providers, vad, consent },
     allowedGuilds: config.allowedGuilds,
@@ -81,6 +84,20 @@ export async function startApp(options: AppOptions): Promise<App> {
   const stopInteractions = serveInteractions({
     ...{ client, clock, log, commands, voice: rooms, turns, consent, budgetMs: config.budgetMs },
   });
+  const stop = async () => {
+    stopInteractions();
+    rooms.closeAll();
+    const what = 'logging out';
+    const remedy = 'Nothing: the process ends anyway.';
+    await withDeadline({ clock, afterMs: STOP_DEADLINE_MS, what, remedy }, () => client.destroy()).finally(
+      () => vad.close(),
+    );
+  };
+  // Last, so that commands which Discord knows from an earlier start are answered meanwhile.
+  await registerCommands(client, commands, clock).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   const names = { stt: providers.stt.name, llm: providers.llm.name, tts: providers.tts.name };
   const opus = opusName();
   log.info({ opus, ...names, node: process.version, guilds: client.guilds.cache.size }, 'ready');
@@ -90,34 +107,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     providers: names,
     voice: rooms,
     gone: gone.promise,
-    stop: async () => {
-      stopInteractions();
-      rooms.closeAll();
-      const what = 'logging out';
-      const remedy = 'Nothing: the process ends anyway.';
-      await withDeadline({ clock, afterMs: STOP_DEADLINE_MS, what, remedy }, () => client.destroy());
-      vad.close();
-    },
+    stop,
   };
-}
-
-async function loginOrFree(
-  { config, commands, clock, log }: AppOptions,
-  vad: VadPool,
-  onGone: (error: ParleyError) => void,
-): Promise<Client<true>> {
-  try {
-    const { token, apiUrl } = config.discord;
-    const client = await connectClient({ token, apiUrl, clock, log, onGone });
-    await registerCommands(client, commands).catch(async (error: unknown) => {
-      await client.destroy();
-      throw error;
-    });
-    return client;
-  } catch (error) {
-    vad.close();
-    throw error;
-  }
 }
 
 function logTurn(log: Log, { record, transcript, reply }: TurnReport): void {

@@ -27,6 +27,8 @@ export interface DiscordClientOptions {
 }
 
 const LOGIN_DEADLINE_MS = 30_000;
+/** A rate limit is waited for by the library, without an end of its own. */
+const REGISTER_DEADLINE_MS = 60_000;
 const TOKEN_REMEDY =
   'Copy the token from the Discord Developer Portal (your application, Bot, Reset Token) into DISCORD_TOKEN.';
 
@@ -105,10 +107,18 @@ function loginError(error: unknown): ParleyError {
 }
 
 /** Tells Discord which slash commands there are. Rejects with a ParleyError. */
-export async function registerCommands(client: Client<true>, commands: readonly Command[]): Promise<void> {
+export async function registerCommands(
+  client: Client<true>,
+  commands: readonly Command[],
+  clock: Clock,
+): Promise<void> {
+  const what = 'registering the slash commands';
+  const remedy = 'Discord is slow or limits this bot: wait some minutes, then start again.';
+  const deadline = { clock, afterMs: REGISTER_DEADLINE_MS, what, remedy, code: 'COMMANDS_TIMEOUT' };
   try {
-    await client.application.commands.set(commands.map((command) => command.data));
+    await withDeadline(deadline, () => client.application.commands.set(commands.map(({ data }) => data)));
   } catch (error) {
+    if (error instanceof ParleyError) throw error;
     throw new ParleyError('Discord did not accept the slash commands', {
       code: 'COMMANDS_REFUSED',
       remedy:
