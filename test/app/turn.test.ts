@@ -130,6 +130,16 @@ describe('when the voice fails', () => {
     await bot.waitFor('the answer in the chat', () => bot.chat(bot.lounge).includes('It is noon.'));
   });
 
+  it('and the chat is closed to the bot as well, the operator learns it and the turn ends all the same', async () => {
+    bot.fakes.tts.script = { error: vendorError('TTS_DOWN') };
+    bot.loopback.faults.denyPermissions(bot.lounge, ['SendMessages']);
+    expect((await bot.turn(ada)).report.record).toMatchObject({ outcome: 'unanswered', reason: 'TTS_DOWN' });
+    const warning = await bot.waitFor('the warning', () =>
+      bot.logged.find(({ msg }) => msg === 'message could not be posted in the chat'),
+    );
+    expect(warning.remedy).toContain('Send Messages');
+  });
+
   it('and the model goes silent, what there is gets written', async () => {
     bot.fakes.tts.script = { error: vendorError('TTS_DOWN') };
     bot.fakes.llm.always = { text: 'It is noon. And', hangs: 'for ever' };

@@ -31,7 +31,7 @@ export interface BotOptions {
 }
 
 /** One line of the bot's log. */
-export interface LogLine {
+interface LogLine {
   level: number;
   msg: string;
   [field: string]: unknown;

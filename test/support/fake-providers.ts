@@ -52,7 +52,7 @@ class Connections {
 }
 
 /** What one recogniser was given, and what it was asked. */
-export interface Heard {
+interface Heard {
   readonly speaker: { id: string; name: string };
   writtenMs: number;
   commits: number;
@@ -62,7 +62,7 @@ export interface Heard {
   emit(event: SttEvent): void;
 }
 
-export class FakeStt implements SpeechToText {
+class FakeStt implements SpeechToText {
   readonly name = 'fake-stt';
   readonly place = 'a test ear';
   readonly connections = new Connections();
@@ -150,14 +150,14 @@ export class FakeStt implements SpeechToText {
 }
 
 /** What a model does with one request. */
-export type LlmScript =
+type LlmScript =
   | { text: string }
   /** The text, if any, and then this failure. */
   | { text?: string; error: Error }
   /** The text, if any, and then nothing more: until the signal is aborted, or for ever. */
   | { text?: string; hangs: 'until aborted' | 'for ever' };
 
-export class FakeLlm implements LanguageModel {
+class FakeLlm implements LanguageModel {
   readonly name = 'fake-llm';
   readonly place = 'a test mind';
   readonly connections = new Connections();
@@ -197,7 +197,7 @@ export class FakeLlm implements LanguageModel {
 }
 
 /** What a voice does with the drafts that begin now. */
-export type TtsScript =
+type TtsScript =
   /** Each clause becomes a tone of so many ms. */
   | { toneMs: number }
   /** The first clause fails. */
@@ -205,7 +205,7 @@ export type TtsScript =
   /** Clauses are swallowed. */
   | { hangs: true };
 
-export class FakeTts implements TextToSpeech {
+class FakeTts implements TextToSpeech {
   readonly name = 'fake-tts';
   readonly place = 'a test mouth';
   readonly connections = new Connections();
@@ -259,7 +259,7 @@ export class FakeTts implements TextToSpeech {
 }
 
 /** Takes every loud frame for speech. */
-export class FakeVad implements VoiceActivityDetector {
+class FakeVad implements VoiceActivityDetector {
   readonly name = 'fake-vad';
   /** Detectors in use. */
   open = 0;

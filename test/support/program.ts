@@ -10,7 +10,7 @@ const START = fileURLToPath(new URL('../../start.js', import.meta.url));
 /** A process that has not got there by now hangs. */
 const DEADLINE_MS = 15_000;
 
-export interface Ended {
+interface Ended {
   code: number | null;
   signal: NodeJS.Signals | null;
 }
