@@ -1,8 +1,9 @@
 /** The few sentences that must be sayable when a vendor is not: synthesised at join, kept as PCM. */
+import { rmsDbfs, VOICED_DBFS } from '../audio/energy.ts';
 import { concatPcm } from '../audio/pcm.ts';
 import type { Clock } from '../base/clock.ts';
 import { withDeadline } from '../base/deadline.ts';
-import { toParleyError } from '../base/errors.ts';
+import { ParleyError, toParleyError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { TtsConnection } from '../providers/tts/tts.ts';
 import type { NoticeKind } from '../turn/types.ts';
@@ -23,7 +24,7 @@ export interface Notices {
 /** Never rejects: a notice that cannot be synthesised is logged, with its remedy. */
 export async function renderNotices(tts: TtsConnection, clock: Clock, log: Log): Promise<Notices> {
   const rendered = new Map<NoticeKind, Int16Array>();
-  for (const kind of Object.keys(NOTICE_TEXTS) as NoticeKind[]) {
+  const prepare = async (kind: NoticeKind) => {
     try {
       rendered.set(kind, await render(tts, clock, kind));
     } catch (error) {
@@ -33,7 +34,9 @@ export async function renderNotices(tts: TtsConnection, clock: Clock, log: Log):
       });
       log.warn({ kind, cause: message, remedy }, 'spoken notice could not be prepared');
     }
-  }
+  };
+  // All at once: somebody waits for the answer to /join.
+  await Promise.all((Object.keys(NOTICE_TEXTS) as NoticeKind[]).map(prepare));
   return { sampleRate: tts.sampleRate, pcm: (kind) => rendered.get(kind) ?? null };
 }
 
@@ -47,7 +50,10 @@ async function render(tts: TtsConnection, clock: Clock, kind: NoticeKind): Promi
       reply.end();
       const parts: Int16Array[] = [];
       for await (const chunk of reply.audio) parts.push(chunk.pcm);
-      return concatPcm(parts);
+      const pcm = concatPcm(parts);
+      if (rmsDbfs(pcm) < VOICED_DBFS)
+        throw new ParleyError('The voice made no sound', { code: 'TTS_SILENT', remedy });
+      return pcm;
     });
   } catch (error) {
     reply.cancel();
