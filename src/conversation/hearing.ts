@@ -3,6 +3,7 @@ import { rmsDbfsAcross } from '../audio/energy.ts';
 import { OPUS_DELAY_MS } from '../audio/opus.ts';
 import { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE } from '../audio/pcm.ts';
 import type { Clock } from '../base/clock.ts';
+import { toParleyError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Recogniser, SttConnection, SttEvent } from '../providers/stt/stt.ts';
 import type { VadSession } from '../providers/vad/vad.ts';
@@ -24,6 +25,8 @@ const PRE_ROLL_FRAMES = 20;
 /** Discord sends nothing after the end-of-talk frames, but detector and recogniser need to hear silence to go on. */
 const CLOSING_SILENCE_FRAMES = 10;
 const SILENT_FRAME = new Int16Array(FRAME_SAMPLES);
+/** After a hole this long another talk begins, also when the end of the one before was never told. */
+const NEW_TALK_MS = 200;
 /** Where, in decoded audio, the sound of the packet before ends: the codec delays it. */
 const PACKET_START = (OPUS_DELAY_MS * SAMPLE_RATE) / 1000;
 
@@ -34,6 +37,8 @@ export class Hearing {
   /** The frame whose packet is not yet dated. */
   #before: { pcm: Int16Array; arrivedMs: number } | null = null;
   #recogniser: Recogniser | null = null;
+  /** Counts recognisers, so that late words of one that is gone are not taken for those of the next. */
+  #opened = 0;
   /** The recogniser is being fed: from confirmed speech to the commit. */
   #listening = false;
   /** Finals of commits at or below this id are no longer wanted. */
@@ -59,6 +64,7 @@ export class Hearing {
   }
 
   accept(pcm: Int16Array, arrivedMs: number): void {
+    if (this.#before && arrivedMs - this.#before.arrivedMs > NEW_TALK_MS) this.#endTalk();
     if (this.#listening) this.#recogniser?.write(pcm);
     else this.#keepPreRoll(pcm);
     this.#track(pcm, arrivedMs);
@@ -70,7 +76,7 @@ export class Hearing {
       if (this.#listening) this.#recogniser?.write(SILENT_FRAME);
       this.#track(SILENT_FRAME, arrivedMs + i * FRAME_MS);
     }
-    this.#preRoll.length = 0;
+    this.#endTalk();
   }
 
   /** Asks for the final transcript of what was said since the last commit. */
@@ -89,8 +95,13 @@ export class Hearing {
 
   close(): void {
     this.#options.vad.close();
-    this.#recogniser?.close();
-    this.#recogniser = null;
+    this.#closeRecogniser();
+  }
+
+  /** Nothing of this talk belongs to the next one. */
+  #endTalk(): void {
+    this.#before = null;
+    this.#preRoll.length = 0;
   }
 
   /** Dates the sound by the packet it was sent in, most of which is decoded with it and the rest with the next one. */
@@ -117,16 +128,27 @@ export class Hearing {
   }
 
   #openRecogniser(): void {
+    const { stt, speaker, log } = this.#options;
     this.#ignoreUpTo = 0;
     this.#lastCommit = 0;
+    const number = ++this.#opened;
     try {
-      this.#recogniser = this.#options.stt.openRecogniser(this.#options.speaker, (event) =>
-        this.#onSttEvent(event),
-      );
+      this.#recogniser = stt.openRecogniser(speaker, (event) => {
+        if (number === this.#opened) this.#onSttEvent(event);
+      });
     } catch (error) {
-      this.#options.log.error({ err: error }, 'recogniser could not be opened');
-      this.#recogniser = null;
+      const { message, remedy } = toParleyError(error, {
+        code: 'STT_UNAVAILABLE',
+        remedy: 'Check the speech-to-text provider and its key.',
+      });
+      log.error({ cause: message, remedy }, 'recogniser could not be opened');
     }
+  }
+
+  #closeRecogniser(): void {
+    this.#opened += 1;
+    this.#recogniser?.close();
+    this.#recogniser = null;
   }
 
   #onSttEvent(event: SttEvent): void {
@@ -140,8 +162,7 @@ export class Hearing {
       emit({ type: 'final', ...at, text: event.understood ? event.text : '' });
     } else if (event.type === 'error') {
       this.#options.log.error({ err: event.error, remedy: event.error.remedy }, 'recogniser failed');
-      this.#recogniser?.close();
-      this.#recogniser = null;
+      this.#closeRecogniser();
       this.#fail(event.error.code);
     }
   }

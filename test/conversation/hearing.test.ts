@@ -1,0 +1,274 @@
+/** One speaker's ear: what the recogniser is given and when, how words are dated, and how recognisers fail and return. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { OPUS_DELAY_MS } from '../../src/audio/opus.ts';
+import { concatPcm, SAMPLE_RATE, samplesToMs } from '../../src/audio/pcm.ts';
+import { silentLog } from '../../src/base/log.ts';
+import { Hearing } from '../../src/conversation/hearing.ts';
+import type { SttConnection, SttEvent } from '../../src/providers/stt/stt.ts';
+import type { TurnEvent } from '../../src/turn/types.ts';
+import { type FakeProviders, fakeProviders, vendorError } from '../support/fake-providers.ts';
+import { silence, tone } from '../support/tone.ts';
+import { settle, VirtualClock } from '../support/virtual-clock.ts';
+
+let clock: VirtualClock;
+let stt: FakeProviders['stt'];
+let vad: FakeProviders['vad'];
+let events: TurnEvent[];
+let hearing: Hearing;
+/** What of the packets so far the decoder has not yet given out. */
+let tail: Int16Array;
+
+async function open(connection?: SttConnection): Promise<Hearing> {
+  const { signal } = new AbortController();
+  return new Hearing({
+    ...{ speaker: { id: 'ann', name: 'Ann' }, clock, log: silentLog },
+    vad: (await vad.load()).take(),
+    stt: connection ?? (await stt.connect(signal)),
+    emit: (event) => events.push(event),
+  });
+}
+
+beforeEach(async () => {
+  clock = new VirtualClock(1_000);
+  ({ stt, vad } = fakeProviders());
+  events = [];
+  tail = new Int16Array((OPUS_DELAY_MS * SAMPLE_RATE) / 1000);
+  hearing = await open();
+});
+afterEach(() => {
+  hearing.close();
+  expect(vad.open).toBe(0);
+});
+
+/** One packet now, decoded with the codec's delay: it begins with the end of the one before. */
+function packet(pcm: Int16Array): void {
+  const decoded = concatPcm([tail, pcm]);
+  tail = decoded.slice(320);
+  hearing.accept(decoded.slice(0, 320), clock.now());
+}
+/** Packets at the pace of time. */
+async function hear(pcm: Int16Array): Promise<void> {
+  for (let at = 0; at < pcm.length; at += 320) {
+    packet(pcm.slice(at, at + 320));
+    await clock.advance(20);
+  }
+}
+/** The first silence frame of the end of a talk. */
+async function endTalk(): Promise<void> {
+  packet(silence(20));
+  hearing.talkEnded(clock.now());
+  await clock.advance(20);
+}
+const of = <T extends TurnEvent['type']>(type: T) =>
+  events.filter((event): event is Extract<TurnEvent, { type: T }> => event.type === type);
+const heardMs = () => stt.heard.reduce((sum, { writtenMs }) => sum + writtenMs, 0);
+
+describe('speech', () => {
+  it('is dated by the packets that held it, not by when it was told', async () => {
+    await hear(silence(100));
+    await hear(tone(400));
+    await endTalk();
+    expect(of('onset').map(({ atMs }) => atMs)).toEqual([1_100]);
+    expect(of('speechStarted').map(({ startedMs }) => startedMs)).toEqual([1_100]);
+    expect(of('voiced').at(-1)).toMatchObject({ voicedMs: 1_480 });
+    for (const event of of('voiced')) expect(event.atMs).toBeGreaterThanOrEqual(event.voicedMs);
+  });
+
+  it('of a later talk is not dated by the end of the one before', async () => {
+    await hear(tone(200));
+    await endTalk();
+    for (let i = 0; i < 4; i++) await hear(silence(20));
+    await clock.advance(60_000);
+    events.length = 0;
+    const startMs = clock.now();
+    await hear(tone(200));
+    for (const { startedMs } of of('speechStarted')) expect(startedMs).toBeGreaterThanOrEqual(startMs);
+    for (const { voicedMs } of of('voiced')) expect(voicedMs).toBeGreaterThanOrEqual(startMs);
+    for (const { atMs } of of('onset')) expect(atMs).toBeGreaterThanOrEqual(startMs);
+    expect(of('voiced').length).toBeGreaterThan(0);
+  });
+
+  it('of a later talk is not dated by the one before when its end was never told', async () => {
+    await hear(tone(200));
+    await clock.advance(60_000);
+    events.length = 0;
+    const startMs = clock.now();
+    await hear(tone(200));
+    expect(of('voiced')[0]!.voicedMs).toBeGreaterThanOrEqual(startMs);
+  });
+});
+
+describe('the recogniser', () => {
+  it('is opened before anybody speaks, and given nothing while nobody does', async () => {
+    await hear(silence(5_000));
+    expect(stt.heard).toHaveLength(1);
+    expect(heardMs()).toBe(0);
+  });
+
+  it('is given 400 ms from before the speech was confirmed, and all of it after', async () => {
+    await hear(silence(2_000));
+    await hear(tone(300));
+    // The first loud packet is dated, and so confirmed, by the second: 400 ms up to that, and 13 more packets.
+    expect(heardMs()).toBe(400 + 13 * 20);
+  });
+
+  it('hears silence after the last packet, for Discord sends none', async () => {
+    await hear(tone(300));
+    const before = heardMs();
+    await endTalk();
+    expect(heardMs() - before).toBe(20 + 200);
+  });
+
+  it('is given nothing of the talk before', async () => {
+    await hear(silence(400));
+    await endTalk();
+    await clock.advance(100);
+    await hear(tone(100));
+    expect(heardMs()).toBe(100);
+  });
+
+  it('is given nothing after the commit until the next speech', async () => {
+    await hear(tone(300));
+    await hear(silence(200));
+    hearing.commit();
+    const before = heardMs();
+    await hear(silence(1_000));
+    expect(heardMs()).toBe(before);
+    await hear(tone(100));
+    expect(heardMs()).toBeGreaterThan(before);
+  });
+
+  it('tells its words while it listens, judged by how they end where it cannot say', async () => {
+    const [heard] = stt.heard;
+    stt.interimAfterMs = null;
+    heard!.emit({ type: 'interim', text: 'from before' });
+    await settle();
+    await hear(tone(300));
+    heard!.emit({ type: 'interim', text: 'turn on the' });
+    heard!.emit({ type: 'interim', text: 'turn on the light' });
+    heard!.emit({ type: 'interim', text: 'turn on the light', finished: false });
+    await settle();
+    expect(of('interim').map(({ text, finished }) => [text, finished])).toEqual([
+      ['turn on the', false],
+      ['turn on the light', true],
+      ['turn on the light', false],
+    ]);
+    hearing.commit();
+    heard!.emit({ type: 'interim', text: 'too late' });
+    await settle();
+    expect(of('interim')).toHaveLength(3);
+  });
+
+  it('gives one final for a commit; without words when it did not understand', async () => {
+    stt.texts.push('hello there', null);
+    stt.interimAfterMs = null;
+    for (let utterance = 0; utterance < 2; utterance++) {
+      await hear(tone(300));
+      await hear(silence(200));
+      hearing.commit();
+      await settle();
+    }
+    expect(of('final').map(({ text }) => text)).toEqual(['hello there', '']);
+  });
+
+  it('is not listened to about what was thrown away', async () => {
+    await hear(tone(300));
+    hearing.commit();
+    hearing.reset();
+    await settle();
+    expect(of('final')).toEqual([]);
+    expect(stt.heard[0]!.resets).toBe(1);
+    await hear(tone(300));
+    hearing.commit();
+    await settle();
+    expect(of('final')).toHaveLength(1);
+  });
+});
+
+describe('a recogniser that fails', () => {
+  it('is told with its reason, and opened again for the next speech', async () => {
+    await hear(tone(200));
+    stt.heard[0]!.emit({ type: 'error', error: vendorError('STT_QUOTA') });
+    await settle();
+    expect(of('recogniserFailed')).toMatchObject([{ speakerId: 'ann', code: 'STT_QUOTA' }]);
+    expect(stt.heard[0]!.closed).toBe(true);
+    await hear(tone(100));
+    expect(stt.heard).toHaveLength(1);
+    hearing.reset();
+    await hear(silence(300));
+    await hear(tone(300));
+    expect(stt.heard).toHaveLength(2);
+    hearing.commit();
+    await settle();
+    expect(of('final')).toHaveLength(1);
+  });
+
+  it('cannot be asked, which is told as well', async () => {
+    await hear(tone(200));
+    stt.heard[0]!.emit({ type: 'error', error: vendorError('STT_QUOTA') });
+    await settle();
+    hearing.commit();
+    expect(of('recogniserFailed').map(({ code }) => code)).toEqual(['STT_QUOTA', 'STT_UNAVAILABLE']);
+  });
+
+  it('to open is tried again at the next speech', async () => {
+    hearing.close();
+    let refusing = true;
+    const connection = await stt.connect(new AbortController().signal);
+    hearing = await open({
+      ...connection,
+      openRecogniser: (...args) => {
+        if (refusing) throw new Error('no more sockets');
+        return connection.openRecogniser(...args);
+      },
+    });
+    await hear(tone(200));
+    hearing.commit();
+    expect(of('recogniserFailed').map(({ code }) => code)).toEqual(['STT_UNAVAILABLE']);
+    refusing = false;
+    await hear(silence(300));
+    await hear(tone(200));
+    hearing.commit();
+    await settle();
+    expect(of('final')).toHaveLength(1);
+  });
+
+  it('and still speaks is not taken for the one that took its place', async () => {
+    hearing.close();
+    const listeners: ((event: SttEvent) => void)[] = [];
+    const closed: number[] = [];
+    hearing = await open({
+      warm() {},
+      close: async () => {},
+      openRecogniser: (_, listener) => {
+        const number = listeners.push(listener);
+        return { write() {}, reset() {}, commit: () => 1, close: () => closed.push(number) };
+      },
+    });
+    await hear(tone(200));
+    const error = vendorError('STT_GONE');
+    listeners[0]!({ type: 'error', error });
+    hearing.reset();
+    await hear(silence(300));
+    await hear(tone(200));
+    hearing.commit();
+    events.length = 0;
+    listeners[0]!({ type: 'final', commitId: 1, text: 'words of the dead', understood: true });
+    listeners[0]!({ type: 'error', error });
+    expect(events).toEqual([]);
+    expect(closed).toEqual([1]);
+    listeners[1]!({ type: 'final', commitId: 1, text: 'hello', understood: true });
+    expect(of('final').map(({ text }) => text)).toEqual(['hello']);
+    hearing.close();
+    events.length = 0;
+    listeners[1]!({ type: 'interim', text: 'after the end' });
+    expect(events).toEqual([]);
+    hearing = await open();
+  });
+});
+
+it('keeps no more than 400 ms of what nobody said', async () => {
+  await hear(silence(60_000));
+  await hear(tone(40));
+  expect(heardMs()).toBeLessThanOrEqual(samplesToMs(21 * 320));
+});
