@@ -14,7 +14,7 @@ export const general: readonly Intent[] = [
     reply: 'I am doing well, thank you. My ears are open and my voice is warm.',
   },
   {
-    phrases: ['who are you anyway', 'introduce yourself to my friends'],
+    phrases: ['what should we call you', 'introduce yourself to my friends'],
     reply: 'My name is Parley. I am a voice agent, and I live in this channel.',
   },
   {
