@@ -62,7 +62,7 @@ async function perform(
     const result = { ...take.result, botHeardBack };
     results.push(result);
     if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
-    show.line(turnLine(result, lines.length));
+    show.line(turnLine(result, lines.length, show.columns));
   }
   const dave = loopback.privacyCode() !== null;
   const summary = summariseDemo(results, { ...app.providers, opus: app.opus, dave });

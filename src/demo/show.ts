@@ -4,6 +4,8 @@ import type { DemoSummary, TurnResult } from './results.ts';
 
 const BUDGET_MS = 500;
 const BAR_WIDTH = 25;
+/** Where answers begin, behind bar and time. */
+const ANSWER_COLUMN = 4 + BAR_WIDTH + 2 + 8 + 2;
 const NAME_WIDTH = 38;
 const CELL_WIDTH = 9;
 
@@ -11,6 +13,8 @@ export interface Show {
   /** What is going on right now: replaces the line before on a terminal, silent elsewhere. */
   status(text: string): void;
   line(text: string): void;
+  /** Where long answers are broken; without an end in a file or pipe. */
+  columns: number;
 }
 
 /** @param stream a terminal gets a live status line, a file or pipe plain lines only. */
@@ -18,6 +22,7 @@ export function createShow(stream: NodeJS.WriteStream): Show {
   const live = stream.isTTY === true;
   const clear = live ? '\r\u001b[K' : '';
   return {
+    columns: live ? (stream.columns ?? 80) : Number.POSITIVE_INFINITY,
     status: (text) => {
       if (live) stream.write(`${clear}  ${text.slice(0, (stream.columns ?? 80) - 3)}`);
     },
@@ -29,8 +34,8 @@ export function createShow(stream: NodeJS.WriteStream): Show {
 const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
   styleText(style, text, { stream: process.stdout });
 
-/** Two lines: who said what, and after how long the room heard which answer. */
-export function turnLine(turn: TurnResult, total: number): string {
+/** Two lines or more: who said what, and after how long the room heard which answer. */
+export function turnLine(turn: TurnResult, total: number, columns: number): string {
   const number = `${turn.n}`.padStart(`${total}`.length);
   const heard = turn.transcript === turn.said ? '' : `  (heard: "${turn.transcript}")`;
   const head = `${number}. ${paint('bold', turn.speaker)}: "${turn.said}"${heard}`;
@@ -42,7 +47,21 @@ export function turnLine(turn: TurnResult, total: number): string {
   const note = flags.length > 0 ? paint('red', `  (${flags.join(', ')})`) : '';
   const colour = gap <= BUDGET_MS ? 'green' : 'red';
   const time = paint(colour, `${bar(gap)} ${`${gap}`.padStart(4)} ms`);
-  return `${head}\n    ${time}  ${paint('bold', 'Parley')}: "${turn.reply}"${note}`;
+  const indent = ANSWER_COLUMN + 'Parley: '.length;
+  const reply = wrap(`"${turn.reply}"`, columns - indent, indent);
+  return `${head}\n    ${time}  ${paint('bold', 'Parley')}: ${reply}${note}`;
+}
+
+/** `text` in lines of at most `width` characters, the later ones indented. */
+function wrap(text: string, width: number, indent: number): string {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines.join(`\n${' '.repeat(indent)}`);
 }
 
 /** A bar of which the whole width is the budget. */
