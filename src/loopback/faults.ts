@@ -1,27 +1,23 @@
 /** Faults that happen once, when called: broken connections, forged packets, a moderator's hand, a server that moves. */
-import type { Gateway } from './gateway/gateway.ts';
+import type { Core } from './core.ts';
 import { INTENT } from './gateway/gateway-session.ts';
-import type { Channel, Guild } from './guild/guild.ts';
-import { bitsOf, type PermissionName } from './guild/permissions.ts';
+import { channelJson } from './guild/json.ts';
+import type { PermissionName } from './guild/permissions.ts';
+import type { LoopbackGuild } from './loopback-guild.ts';
 import type { RestFault } from './rest/server.ts';
-import type { Signalling } from './voice/signalling.ts';
-import type { VoiceServer } from './voice/voice-server.ts';
-import type { VoiceSession } from './voice/voice-session.ts';
+import type { VoiceSide } from './voice/voice-side.ts';
 
 export interface FaultsHost {
-  guild: Guild;
-  gateway: Gateway;
-  signalling: Signalling;
-  /** The voice server that new tickets name. */
-  voiceServer(): VoiceServer;
-  sessions: ReadonlySet<VoiceSession>;
+  core: Core;
   restFaults: RestFault[];
-  /** Starts another voice server and makes it the one that tickets name. */
-  openVoiceServer(): Promise<void>;
-  /** Persons leave the channel. */
-  emptyChannel(channelId: string): void;
+  /** Which guild is meant when none is named. */
+  firstGuildId: string;
+  guildOf(guildId: string): LoopbackGuild;
 }
 
+const CALL_TERMINATED = 4022;
+
+/** Where a method takes a guild's id, the first guild is meant without one, unless it says otherwise. */
 export class Faults {
   readonly #host: FaultsHost;
 
@@ -29,41 +25,64 @@ export class Faults {
     this.#host = host;
   }
 
+  #side(guildId?: string): VoiceSide {
+    return this.#host.core.side(guildId ?? this.#host.firstGuildId);
+  }
+
+  #guildOfChannel(channelId: string): LoopbackGuild {
+    return this.#host.guildOf(this.#host.core.sideOfChannel(channelId).guild.id);
+  }
+
   /** Damages the next `count` packets to the bot. */
   corruptNext(count: number): void {
-    this.#host.voiceServer().corruptNext(count);
+    this.#host.core.servers.current.corruptNext(count);
   }
 
   /** Any bytes to the bot's UDP port, past all network faults. Throws when the bot has none. */
-  sendRaw(packet: Buffer): void {
-    const session = [...this.#host.sessions].find(({ address }) => address !== null);
-    if (!session) throw new Error('the bot has no UDP address');
+  sendRaw(packet: Buffer, guildId?: string): void {
+    const session = this.#host.core.servers.sessionIn(guildId);
+    if (!session?.address) throw new Error('the bot has no UDP address');
     session.sendRaw(packet);
   }
 
-  /** Closes the bot's voice connection with this code; 1006 breaks it without goodbye. */
-  closeVoice(code: number): void {
-    for (const session of [...this.#host.sessions]) this.#host.voiceServer().drop(session, code);
+  /** Closes the bot's voice connections (in one guild, or in all) with this code; 1006 breaks them without goodbye. */
+  closeVoice(code: number, guildId?: string): void {
+    const { servers } = this.#host.core;
+    for (const session of [...servers.sessions]) {
+      if (guildId === undefined || session.ticket.guildId === guildId) servers.current.drop(session, code);
+    }
   }
 
-  /** Any text or bytes on the bot's voice connection. */
-  sendVoice(data: string | Buffer): void {
-    for (const { socket } of this.#host.sessions) socket?.send(data);
+  /** Any text or bytes on the bot's voice connections (in one guild, or in all). */
+  sendVoice(data: string | Buffer, guildId?: string): void {
+    for (const { ticket, socket } of this.#host.core.servers.sessions) {
+      if (guildId === undefined || ticket.guildId === guildId) socket?.send(data);
+    }
   }
 
   /** Closes the bot's gateway connection with this code; 1006 breaks it without goodbye. */
   closeGateway(code: number): void {
-    this.#host.gateway.closeConnections(code);
+    this.#host.core.gateway.closeConnections(code);
   }
 
   /** Op 7: the client shall reconnect and resume. */
   requestReconnect(): void {
-    this.#host.gateway.control(7, null);
+    this.#host.core.gateway.control(7, null);
+  }
+
+  /** Op 1 from the server: the client shall send a heartbeat at once. */
+  requestHeartbeat(): void {
+    this.#host.core.gateway.control(1, null);
   }
 
   /** Op 9: the session is invalid, for good unless resumable. */
   invalidateSession(resumable: boolean): void {
-    this.#host.gateway.control(9, resumable);
+    this.#host.core.gateway.control(9, resumable);
+  }
+
+  /** The token is reset: every session is closed with 4004, and REST answers 401. */
+  revokeToken(): void {
+    this.#host.core.revokeToken();
   }
 
   /** The next requests whose "METHOD /path" matches fail. */
@@ -71,69 +90,92 @@ export class Faults {
     this.#host.restFaults.push(fault);
   }
 
-  /** A moderator disconnects the bot from voice. */
-  kickBot(): void {
-    this.#host.signalling.leave(this.#host.guild.bot.id);
+  /** An outage makes a guild unavailable to the gateway, or ends. */
+  outage(begins: boolean, guildId = this.#host.firstGuildId): void {
+    this.#host.core.setAvailable(guildId, !begins);
   }
 
-  /** A moderator moves the bot. Throws when it is in no channel. */
+  /** A moderator disconnects the bot from voice. */
+  kickBot(guildId?: string): void {
+    const { signalling, guild } = this.#side(guildId);
+    signalling.leave(guild.bot.id);
+  }
+
+  /** A moderator moves the bot within the guild. Throws when it is in no channel there. */
   moveBot(channelId: string): void {
-    const { guild, signalling } = this.#host;
-    const state = guild.voiceStates.get(guild.bot.id);
-    if (!state) throw new Error('the bot is in no voice channel');
-    const { sessionId, selfMute, selfDeaf } = state;
-    signalling.enter(guild.bot.id, channelId, sessionId, { selfMute, selfDeaf });
+    const { guild } = this.#host.core.sideOfChannel(channelId);
+    if (!guild.voiceStates.has(guild.bot.id)) throw new Error('the bot is in no voice channel');
+    this.#host.core.move(guild, guild.bot.id, channelId);
   }
 
   /** A moderator mutes or deafens the bot for the whole server, or takes that back. */
-  moderateBot(change: { mute?: boolean; deaf?: boolean }): void {
-    this.#host.signalling.update(this.#host.guild.bot.id, change);
+  moderateBot(change: { mute?: boolean; deaf?: boolean }, guildId?: string): void {
+    const { guild, signalling } = this.#side(guildId);
+    signalling.moderate(guild.bot.id, change);
   }
 
+  /** A moderator times the bot out: it may neither join nor speak nor write. 0 takes that back. */
+  timeOutBot(ms: number, guildId?: string): void {
+    const { guild, signalling } = this.#side(guildId);
+    const member = guild.members.get(guild.bot.id);
+    if (!member) return;
+    member.timedOutUntil = ms > 0 ? Date.now() + ms : null;
+    signalling.announceMember(guild.bot.id);
+    signalling.permissionsChanged();
+  }
+
+  /** A person on the stage makes the bot a speaker. Throws when the bot is on no stage. */
+  inviteToSpeak(guildId?: string): void {
+    this.#setSuppressed(false, guildId);
+  }
+
+  /** A person on the stage makes the bot a listener again. Throws when the bot is on no stage. */
+  moveToAudience(guildId?: string): void {
+    this.#setSuppressed(true, guildId);
+  }
+
+  #setSuppressed(suppress: boolean, guildId?: string): void {
+    const { guild, signalling } = this.#side(guildId);
+    const state = guild.voiceStates.get(guild.bot.id);
+    if (!state || !guild.isStage(state.channelId)) throw new Error('the bot is on no stage');
+    signalling.update(guild.bot.id, { suppress, requestToSpeakAt: null });
+  }
+
+  /** Throws when there is no such channel. */
   deleteChannel(channelId: string): void {
-    const { guild, gateway, signalling, emptyChannel } = this.#host;
+    const { core } = this.#host;
+    const { guild, signalling } = core.sideOfChannel(channelId);
     const channel = guild.channels.get(channelId);
-    if (!channel) throw new Error(`there is no channel ${channelId}`);
+    if (!channel) return;
+    core.dispatch('CHANNEL_DELETE', channelJson(guild, channel), {
+      intent: INTENT.guilds,
+      guildId: guild.id,
+    });
+    for (const person of core.people) if (person.channelId === channelId) person.leaveVoice();
+    const botThere = guild.voiceStates.get(guild.bot.id)?.channelId === channelId;
+    if (botThere) signalling.leave(guild.bot.id, CALL_TERMINATED, 'Call terminated.');
     guild.channels.delete(channelId);
-    gateway.dispatch('CHANNEL_DELETE', guild.channelJson(channel), INTENT.guilds);
-    emptyChannel(channelId);
-    if (guild.voiceStates.get(guild.bot.id)?.channelId === channelId) signalling.leave(guild.bot.id);
   }
 
   /** A channel overwrite denies the bot exactly these permissions; an empty list takes it back. */
-  denyPermissions(channelId: string, names: readonly PermissionName[]): void {
-    const { guild } = this.#host;
-    this.#changeChannel(channelId, (channel) => {
-      channel.overwrites = channel.overwrites.filter(({ id }) => id !== guild.bot.id);
-      if (names.length === 0) return;
-      channel.overwrites.push({ id: guild.bot.id, type: 1, allow: 0n, deny: bitsOf(names) });
-    });
+  denyPermissions(channelId: string, deny: readonly PermissionName[]): void {
+    const { id } = this.#host.core.options.world.bot;
+    this.#guildOfChannel(channelId).overwrite(channelId, { userId: id, deny });
   }
 
   /** Lets so many users into a voice channel; 0 lifts the limit. */
   limitUsers(channelId: string, limit: number): void {
-    this.#changeChannel(channelId, (channel) => {
-      channel.userLimit = limit;
-    });
-  }
-
-  #changeChannel(channelId: string, change: (channel: Channel) => void): void {
-    const { guild, gateway, signalling } = this.#host;
-    const channel = guild.channels.get(channelId);
-    if (!channel) throw new Error(`there is no channel ${channelId}`);
-    change(channel);
-    gateway.dispatch('CHANNEL_UPDATE', guild.channelJson(channel), INTENT.guilds);
-    signalling.permissionsChanged(channelId);
+    this.#guildOfChannel(channelId).limitUsers(channelId, limit);
   }
 
   /**
    * The guild's voice moves to another server: VOICE_SERVER_UPDATE with a new endpoint and token.
    * @param gap first says that there is no endpoint (null), as Discord does when a server failed.
    */
-  async serverMoveVoice({ gap = false }: { gap?: boolean } = {}): Promise<void> {
-    const { signalling } = this.#host;
+  async serverMoveVoice({ gap = false, guildId }: { gap?: boolean; guildId?: string } = {}): Promise<void> {
+    const { signalling } = this.#side(guildId);
     if (gap) signalling.sendServer(null);
-    await this.#host.openVoiceServer();
+    await this.#host.core.servers.openServer();
     signalling.renewTicket();
     signalling.sendServer();
   }

@@ -10,6 +10,8 @@ export interface Knobs {
   dropDiscoveryReplies: number;
   /** The bot's gateway op 4 goes unanswered. */
   ignoreVoiceState: boolean;
+  /** The gateway acknowledges no heartbeat. */
+  ignoreGatewayHeartbeats: boolean;
   /** VOICE_SERVER_UPDATE is sent before VOICE_STATE_UPDATE. */
   swapVoiceUpdates: boolean;
   /** `port`: the endpoint given to the bot refuses connections. A number: identify is refused with this close code. */
@@ -31,6 +33,7 @@ export const defaultKnobs = (): Knobs => ({
   fromBot: perfectNetwork(),
   dropDiscoveryReplies: 0,
   ignoreVoiceState: false,
+  ignoreGatewayHeartbeats: false,
   swapVoiceUpdates: false,
   refuseVoice: null,
   refuseVoiceResume: null,

@@ -164,13 +164,18 @@ describe('in voice', () => {
     await loopback.room.nextAudible(sinceMs, 1000);
   });
 
-  it('a deleted channel loses everyone', async () => {
+  it('a deleted channel loses everyone, and closes the call with 4022', async () => {
     const deleted = new Promise((resolve) => client.once('channelDelete', resolve));
     loopback.faults.deleteChannel(lounge);
     await deleted;
     expect(loopback.botVoiceChannelId()).toBeNull();
     expect(alice.channelId).toBeNull();
-    await reach(connection, VoiceConnectionStatus.Disconnected);
+    await happened('voice.close');
+    expect(loopback.log.of('voice.close')).toMatchObject([
+      { by: 'loopback', code: 4022, reason: 'Call terminated.', channelId: lounge },
+    ]);
+    // This version of the library asks to come back all the same.
+    await happened('gateway.voiceStateDenied');
   });
 
   it.each([false, true])('the voice server moves (with a gap: %s)', async (gap) => {

@@ -97,7 +97,7 @@ it('refuses a wrong token by REST and by gateway', async () => {
 it.each([
   ['not JSON', 'hello', 4002],
   ['an op before identify', { op: 4, d: {} }, 4003],
-  ['privileged intents', { op: 2, d: { intents: 1 << 15 } }, 4014],
+  ['privileged intents', { op: 2, d: { intents: 1 << 15, properties: {} } }, 4014],
 ])('closes a gateway connection that sends %s', async (_, message, code) => {
   const sent =
     typeof message === 'string' || message.op !== 2

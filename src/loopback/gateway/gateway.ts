@@ -1,87 +1,115 @@
-/** The gateway (version 10, JSON): lets the bot in with its token, keeps its session, and sends it events. */
+/** The gateway (version 10, JSON): its connections and sessions, and the events that go to them. */
 import type { IncomingMessage } from 'node:http';
-import { type RawData, type WebSocket, WebSocketServer } from 'ws';
-import type { Guild } from '../guild/guild.ts';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { closeSocket } from '../closing.ts';
+import { guildJson, userJson } from '../guild/json.ts';
+import type { World } from '../guild/world.ts';
+import type { Knobs } from '../knobs.ts';
 import type { EventLog } from '../log.ts';
 import type { Timers } from '../timers.ts';
-import { GATEWAY_OP, GatewaySession, INTENT } from './gateway-session.ts';
-
-const GATEWAY_CLOSE = {
-  unknownOpcode: 4001,
-  decodeError: 4002,
-  notAuthenticated: 4003,
-  authenticationFailed: 4004,
-  alreadyAuthenticated: 4005,
-  rateLimited: 4008,
-  invalidVersion: 4012,
-  disallowedIntents: 4014,
-} as const;
-
-const VERSION = '10';
-/** Guild members, presences, message content: none is granted to the bot. */
-const PRIVILEGED_INTENTS = (1 << 1) | (1 << 8) | (1 << 15);
-const EVENTS_PER_WINDOW = 120;
-const WINDOW_MS = 60_000;
-
-type Fields = Record<string, unknown>;
-
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
+import type { Audience } from './dispatch.ts';
+import { GatewayConnection, VERSION } from './gateway-connection.ts';
+import { GATEWAY_OP, GatewaySession, INTENT, type Shard } from './gateway-session.ts';
+import type { IdentifyLimit } from './identify-limit.ts';
 
 export interface GatewayOptions {
-  token: string;
+  /** Null once it was revoked. */
+  token: () => string | null;
+  revokeToken(): void;
   applicationId: string;
-  guild: Guild;
+  world: World;
+  knobs: Knobs;
   log: EventLog;
   timers: Timers;
+  identifyLimit: IdentifyLimit;
   heartbeatIntervalMs: number;
   /** How long a session whose connection broke can be resumed. */
   resumeWindowMs: number;
   /** Where a client reconnects to resume. */
   url: () => string;
   /** Op 4. */
-  onVoiceState(session: GatewaySession, d: Fields): void;
+  onVoiceState(session: GatewaySession, d: Record<string, unknown>): void;
   /** The session is over for good. */
   onEnd(session: GatewaySession): void;
 }
 
-interface Connection {
-  socket: WebSocket;
-  session: GatewaySession | null;
-  /** When the events of the current rate-limit window arrived. */
-  arrivals: number[];
-}
-
 export class Gateway {
+  readonly options: GatewayOptions;
   readonly sessions = new Map<string, GatewaySession>();
-  readonly #options: GatewayOptions;
   readonly #server = new WebSocketServer({ noServer: true });
 
   constructor(options: GatewayOptions) {
-    this.#options = options;
-    this.#server.on('connection', (socket, request) => this.#onConnection(socket, request));
+    this.options = options;
+    this.#server.on(
+      'connection',
+      (socket, request) => new GatewayConnection(this, socket, request.url ?? ''),
+    );
   }
 
   /** Takes over an HTTP upgrade request. */
-  upgrade(request: IncomingMessage, socket: import('node:stream').Duplex, head: Buffer): void {
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#server.handleUpgrade(request, socket, head, (ws) => this.#server.emit('connection', ws, request));
   }
 
-  dispatch(event: string, d: unknown, intent = 0): void {
-    for (const session of this.sessions.values()) session.dispatch(event, d, intent);
+  /** An event to every session that may see it. */
+  dispatch(event: string, d: unknown, audience: Audience = {}): void {
+    for (const session of this.sessions.values()) session.dispatch(event, d, audience);
+  }
+
+  /** A new session, with READY and the guilds of its shard. */
+  begin(socket: WebSocket, intents: number, shard: Shard): GatewaySession {
+    const { world, applicationId, url, log } = this.options;
+    const session = new GatewaySession(socket, intents, shard);
+    this.sessions.set(session.id, session);
+    log.add('gateway.identify', { intents, shard: [shard.id, shard.count] });
+    const guilds = [...world.guilds.values()].filter(({ id }) => session.holds(id));
+    session.greet('READY', {
+      v: VERSION,
+      user: userJson(world.bot),
+      guilds: guilds.map(({ id }) => ({ id, unavailable: true })),
+      session_id: session.id,
+      resume_gateway_url: url(),
+      session_type: 'normal',
+      shard: [shard.id, shard.count],
+      application: { id: applicationId, flags: 0 },
+      user_settings: {},
+      private_channels: [],
+      relationships: [],
+      presences: [],
+    });
+    for (const guild of guilds) {
+      if (world.unavailable.has(guild.id)) continue;
+      session.dispatch('GUILD_CREATE', guildJson(guild), { intent: INTENT.guilds, guildId: guild.id });
+    }
+    return session;
+  }
+
+  /** The connection of a session is gone; unless it said goodbye, the session waits for a resume. */
+  lose(session: GatewaySession, goodbye: boolean): void {
+    session.detach();
+    if (goodbye) {
+      this.end(session);
+      return;
+    }
+    this.options.timers.after(this.options.resumeWindowMs, () => {
+      if (session.socket === null) this.end(session);
+    });
+  }
+
+  end(session: GatewaySession): void {
+    if (this.sessions.delete(session.id)) this.options.onEnd(session);
   }
 
   /** Closes every connection; 1006 breaks it without goodbye. */
-  closeConnections(code: number): void {
-    for (const client of this.#server.clients) {
-      if (code === 1006) client.terminate();
-      else client.close(code);
-    }
+  closeConnections(code: number, reason = ''): void {
+    for (const client of this.#server.clients) closeSocket(client, code, reason);
   }
 
-  /** Op 7 (please reconnect) or op 9 (session invalid). */
-  control(op: 7 | 9, d: boolean | null): void {
+  /** Op 1 (please send a heartbeat), op 7 (please reconnect) or op 9 (session invalid). */
+  control(op: 1 | 7 | 9, d: boolean | null): void {
     if (op === GATEWAY_OP.invalidSession && d === false) {
-      for (const session of [...this.sessions.values()]) this.#end(session);
+      for (const session of [...this.sessions.values()]) this.end(session);
     }
     for (const client of this.#server.clients) client.send(JSON.stringify({ op, d }));
   }
@@ -89,130 +117,5 @@ export class Gateway {
   close(): void {
     for (const client of this.#server.clients) client.terminate();
     this.#server.close();
-  }
-
-  #onConnection(socket: WebSocket, request: IncomingMessage): void {
-    const { log, heartbeatIntervalMs } = this.#options;
-    const connection: Connection = { socket, session: null, arrivals: [] };
-    socket.on('message', (data, binary) => this.#onMessage(connection, data, binary));
-    socket.on('close', (code) => this.#onClose(connection, code));
-    socket.on('error', (error) => log.add('gateway.socketError', { reason: String(error) }));
-    const query = new URL(request.url ?? '', 'ws://localhost').searchParams;
-    if (query.get('v') !== VERSION || (query.get('encoding') ?? 'json') !== 'json' || query.has('compress')) {
-      this.#refuse(connection, GATEWAY_CLOSE.invalidVersion, 'only version 10 in plain JSON is spoken');
-      return;
-    }
-    this.#send(connection, GATEWAY_OP.hello, { heartbeat_interval: heartbeatIntervalMs });
-  }
-
-  #send({ socket }: Connection, op: number, d?: unknown): void {
-    socket.send(JSON.stringify({ op, d: d ?? null }));
-  }
-
-  #refuse({ socket }: Connection, code: number, reason: string): void {
-    this.#options.log.add('gateway.refused', { code, reason });
-    socket.close(code, reason);
-  }
-
-  #onMessage(connection: Connection, data: RawData, binary: boolean): void {
-    const now = performance.now();
-    connection.arrivals = connection.arrivals.filter((atMs) => atMs > now - WINDOW_MS);
-    connection.arrivals.push(now);
-    if (connection.arrivals.length > EVENTS_PER_WINDOW) {
-      this.#refuse(connection, GATEWAY_CLOSE.rateLimited, 'more than 120 events in a minute');
-      return;
-    }
-    let message: unknown = null;
-    try {
-      if (!binary) message = JSON.parse(data.toString());
-    } catch {
-      // Answered below, as any other message that is not an object with an op.
-    }
-    if (isFields(message) && typeof message.op === 'number') {
-      this.#onOp(connection, message.op, message.d);
-    } else {
-      this.#refuse(connection, GATEWAY_CLOSE.decodeError, 'not a JSON object with an op');
-    }
-  }
-
-  #onOp(connection: Connection, op: number, data: unknown): void {
-    const d = isFields(data) ? data : {};
-    if (op === GATEWAY_OP.heartbeat) this.#send(connection, GATEWAY_OP.heartbeatAck);
-    else if (op === GATEWAY_OP.identify) this.#identify(connection, d);
-    else if (op === GATEWAY_OP.resume) this.#resume(connection, d);
-    else if (!connection.session) {
-      this.#refuse(connection, GATEWAY_CLOSE.notAuthenticated, `op ${op} before identify`);
-    } else if (op === GATEWAY_OP.voiceStateUpdate) this.#options.onVoiceState(connection.session, d);
-    else if (op === GATEWAY_OP.presenceUpdate || op === GATEWAY_OP.requestGuildMembers) {
-      this.#options.log.add('gateway.op', { op });
-    } else this.#refuse(connection, GATEWAY_CLOSE.unknownOpcode, `op ${op}`);
-  }
-
-  #identify(connection: Connection, d: Fields): void {
-    const { token, log, guild, applicationId, url } = this.#options;
-    const intents = Number(d.intents);
-    if (connection.session) {
-      this.#refuse(connection, GATEWAY_CLOSE.alreadyAuthenticated, 'identified twice');
-      return;
-    }
-    if (d.token !== token) {
-      this.#refuse(connection, GATEWAY_CLOSE.authenticationFailed, 'wrong token');
-      return;
-    }
-    if (!Number.isInteger(intents) || (intents & PRIVILEGED_INTENTS) !== 0) {
-      this.#refuse(connection, GATEWAY_CLOSE.disallowedIntents, 'privileged intents are not granted');
-      return;
-    }
-    const session = new GatewaySession(connection.socket, intents);
-    connection.session = session;
-    this.sessions.set(session.id, session);
-    log.add('gateway.identify', { intents });
-    session.dispatch('READY', {
-      v: Number(VERSION),
-      user: guild.userJson(guild.bot),
-      guilds: [{ id: guild.id, unavailable: true }],
-      session_id: session.id,
-      resume_gateway_url: url(),
-      session_type: 'normal',
-      shard: d.shard ?? [0, 1],
-      application: { id: applicationId, flags: 0 },
-      user_settings: {},
-      private_channels: [],
-      relationships: [],
-      presences: [],
-    });
-    session.dispatch('GUILD_CREATE', guild.json(), INTENT.guilds);
-  }
-
-  #resume(connection: Connection, d: Fields): void {
-    const session = this.sessions.get(String(d.session_id));
-    if (d.token !== this.#options.token) {
-      this.#refuse(connection, GATEWAY_CLOSE.authenticationFailed, 'wrong token');
-      return;
-    }
-    if (!session) {
-      this.#send(connection, GATEWAY_OP.invalidSession, false);
-      return;
-    }
-    connection.session = session;
-    const repeated = session.resume(connection.socket, Number(d.seq));
-    this.#options.log.add('gateway.resume', { repeated });
-  }
-
-  #onClose({ session, socket }: Connection, code: number): void {
-    this.#options.log.add('gateway.close', { code });
-    if (!session || session.socket !== socket) return;
-    session.detach();
-    if (code === 1000 || code === 1001) {
-      this.#end(session);
-      return;
-    }
-    this.#options.timers.after(this.#options.resumeWindowMs, () => {
-      if (session.socket === null) this.#end(session);
-    });
-  }
-
-  #end(session: GatewaySession): void {
-    if (this.sessions.delete(session.id)) this.#options.onEnd(session);
   }
 }

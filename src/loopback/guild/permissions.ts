@@ -14,9 +14,11 @@ export const PERMISSIONS = {
   Connect: 1n << 20n,
   Speak: 1n << 21n,
   MuteMembers: 1n << 22n,
+  DeafenMembers: 1n << 23n,
   MoveMembers: 1n << 24n,
   UseVAD: 1n << 25n,
   ChangeNickname: 1n << 26n,
+  ManageNicknames: 1n << 27n,
   UseApplicationCommands: 1n << 31n,
   RequestToSpeak: 1n << 32n,
   SetVoiceChannelStatus: 1n << 48n,
@@ -43,6 +45,9 @@ export const EVERYONE = bitsOf([
   'UseApplicationCommands',
   'RequestToSpeak',
 ]);
+
+/** All that a timeout leaves. */
+export const TIMED_OUT = bitsOf(['ViewChannel', 'ReadMessageHistory']);
 
 export const ALL = (1n << 53n) - 1n;
 

@@ -80,11 +80,15 @@ export class Person {
 
   /** Resolves when in the channel and, if the bot is there, when both share a DAVE group. */
   async joinVoice(channelId: string, deadlineMs = 5000): Promise<void> {
+    await this.#host.settle(this, this.moveTo(channelId), deadlineMs);
+  }
+
+  /** As `joinVoice`, without waiting for anything. Throws when he may not enter the channel. */
+  moveTo(channelId: string): Seat {
     this.#stop('the person moved');
     this.#seat = null;
-    const seat = this.#host.enter(this, channelId);
-    this.#seat = seat;
-    await this.#host.settle(this, seat, deadlineMs);
+    this.#seat = this.#host.enter(this, channelId);
+    return this.#seat;
   }
 
   leaveVoice(): void {

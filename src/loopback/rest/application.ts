@@ -1,11 +1,27 @@
 /** The routes about the bot itself: where the gateway is, who the bot is. */
-import type { Guild } from '../guild/guild.ts';
-import type { Router } from './http.ts';
+import type { IdentifyLimit } from '../gateway/identify-limit.ts';
+import { userJson } from '../guild/json.ts';
+import type { World } from '../guild/world.ts';
+import { RestError, type Router } from './http.ts';
 
-const GATEWAY_LIMIT = { total: 1000, remaining: 1000, reset_after: 0, max_concurrency: 1 };
+export interface ApplicationRoutesOptions {
+  world: World;
+  applicationId: string;
+  identifyLimit: IdentifyLimit;
+  gatewayUrl(): string;
+  /** The bot leaves a guild of its own accord. */
+  leaveGuild(guildId: string): void;
+}
 
-export function applicationRoutes(guild: Guild, applicationId: string, gatewayUrl: () => string): Router {
+export function applicationRoutes(options: ApplicationRoutesOptions): Router {
+  const { world, applicationId, identifyLimit, gatewayUrl, leaveGuild } = options;
   return ({ method, path }) => {
+    const own = path[0] === 'users' && path[1] === '@me' && path[2] === 'guilds' ? path[3] : undefined;
+    if (method === 'DELETE' && own !== undefined) {
+      if (!world.guilds.has(own)) throw new RestError(404, 10004, 'Unknown Guild');
+      leaveGuild(own);
+      return { status: 204 };
+    }
     if (method !== 'GET') return null;
     switch (path.join('/')) {
       case 'gateway':
@@ -13,17 +29,22 @@ export function applicationRoutes(guild: Guild, applicationId: string, gatewayUr
       case 'gateway/bot':
         return {
           status: 200,
-          body: { url: gatewayUrl(), shards: 1, session_start_limit: GATEWAY_LIMIT },
+          body: { url: gatewayUrl(), shards: 1, session_start_limit: identifyLimit.json() },
         };
       case 'users/@me':
-        return { status: 200, body: { ...guild.userJson(guild.bot), verified: true, email: null } };
+        return { status: 200, body: { ...userJson(world.bot), verified: true, email: null } };
+      case 'users/@me/guilds':
+        return {
+          status: 200,
+          body: [...world.guilds.values()].map(({ id, name }) => ({ id, name, owner: false })),
+        };
       case 'applications/@me':
       case 'oauth2/applications/@me':
         return {
           status: 200,
           body: {
             id: applicationId,
-            name: guild.bot.name,
+            name: world.bot.name,
             icon: null,
             description: '',
             bot_public: false,
@@ -31,9 +52,8 @@ export function applicationRoutes(guild: Guild, applicationId: string, gatewayUr
             verify_key: '0'.repeat(64),
             flags: 0,
             team: null,
-            owner: guild.userJson(guild.owner),
-            bot: guild.userJson(guild.bot),
-            approximate_guild_count: 1,
+            bot: userJson(world.bot),
+            approximate_guild_count: world.guilds.size,
           },
         };
       default:

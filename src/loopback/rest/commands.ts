@@ -1,5 +1,6 @@
 /** The bot's registered slash commands: checks their form as Discord does and keeps them by scope. */
 import { snowflake } from '../guild/snowflake.ts';
+import type { World } from '../guild/world.ts';
 import { type Fields, fieldsOf, invalidForm, RestError, type Router } from './http.ts';
 
 export const OPTION_TYPE = {
@@ -128,18 +129,21 @@ function readCommand(value: unknown, applicationId: string, guildId: string | nu
 
 export class CommandRegistry {
   readonly #applicationId: string;
-  readonly #guildId: string;
+  readonly #world: World;
   /** By scope: a guild's id, or null for everywhere. */
   readonly #scopes = new Map<string | null, RegisteredCommand[]>();
 
-  constructor(applicationId: string, guildId: string) {
+  constructor(applicationId: string, world: World) {
     this.#applicationId = applicationId;
-    this.#guildId = guildId;
+    this.#world = world;
   }
 
-  /** The command that a member sees under this name; in the guild its own commands come before global ones. */
-  find(name: string, inGuild: boolean): RegisteredCommand | null {
-    const scopes = inGuild ? [this.#guildId, null] : [null];
+  /**
+   * The command that a member sees under this name in a guild (its own commands come before global ones), or, when
+   * `guildId` is null, in direct messages.
+   */
+  find(name: string, guildId: string | null): RegisteredCommand | null {
+    const scopes = guildId === null ? [null] : [guildId, null];
     for (const scope of scopes) {
       const found = this.#scopes.get(scope)?.find((command) => command.name === name);
       if (found) return found;
@@ -154,7 +158,7 @@ export class CommandRegistry {
     const scope = rest.length === 1 ? null : rest[0] === 'guilds' && rest.length === 3 ? rest[1] : undefined;
     if (scope === undefined) return null;
     if (applicationId !== this.#applicationId) throw new RestError(404, 10002, 'Unknown Application');
-    if (scope !== null && scope !== this.#guildId) throw new RestError(403, 50001, 'Missing Access');
+    if (scope !== null && !this.#world.guilds.has(scope)) throw new RestError(403, 50001, 'Missing Access');
     if (method === 'PUT') {
       if (!Array.isArray(body)) throw invalidForm('body', 'Must be a list.');
       const commands = body.map((command) => readCommand(command, this.#applicationId, scope));

@@ -1,5 +1,6 @@
 /** Messages: the form rules of their bodies, the store of what was posted, and their JSON. */
-import type { Guild } from '../guild/guild.ts';
+import type { User } from '../guild/guild.ts';
+import { userJson } from '../guild/json.ts';
 import { snowflake } from '../guild/snowflake.ts';
 import { type Attachment, type Fields, fieldsOf, invalidForm, RestError } from './http.ts';
 
@@ -77,11 +78,11 @@ export function readMessage(value: unknown, files: readonly Attachment[]): Messa
 }
 
 export class MessageStore {
-  readonly #guild: Guild;
+  readonly #author: User;
   readonly #messages = new Map<string, Message>();
 
-  constructor(guild: Guild) {
-    this.#guild = guild;
+  constructor(author: User) {
+    this.#author = author;
   }
 
   /** Throws 50006 for a message without any content. */
@@ -132,7 +133,7 @@ export class MessageStore {
       id: message.id,
       type: message.interactionId === null ? 0 : 20,
       channel_id: message.channelId,
-      author: this.#guild.userJson(this.#guild.bot),
+      author: userJson(this.#author),
       content: message.text,
       timestamp: new Date().toISOString(),
       edited_timestamp: message.edits > 0 ? new Date().toISOString() : null,

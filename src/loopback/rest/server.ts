@@ -22,7 +22,8 @@ export interface RestFault {
 }
 
 export interface RestServerOptions {
-  token: string;
+  /** The bot's token; null once it was revoked. */
+  token(): string | null;
   log: EventLog;
   routers: readonly Router[];
   /** Requests that are made to fail. */
@@ -40,9 +41,12 @@ export class RestServer {
     this.#server.on('upgrade', options.onUpgrade);
   }
 
-  /** Listens on a free port of 127.0.0.1. */
-  async listen(): Promise<void> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+  /** Listens on 127.0.0.1; port 0 is a free one. Rejects when the port is taken. */
+  async listen(port: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, '127.0.0.1', resolve);
+    });
   }
 
   get port(): number {
@@ -90,7 +94,7 @@ export class RestServer {
     if (PREFIX.some((part, i) => segments[i] !== part)) throw notFound();
     const fault = this.#fault(`${method} /${path.join('/')}`);
     if (fault) return fault;
-    const authorized = request.headers.authorization === `Bot ${this.#options.token}`;
+    const authorized = request.headers.authorization === `Bot ${this.#options.token()}`;
     if (!authorized && !OPEN_ROOTS.includes(path[0] ?? '')) throw new RestError(401, 0, '401: Unauthorized');
     const { body, files } = parseBody(request.headers['content-type'], bytes);
     const parsed: RestRequest = { method, path, query: url.searchParams, authorized, body, files };

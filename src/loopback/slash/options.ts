@@ -1,11 +1,13 @@
 /** The options of an invoked command: checked against its definition, with the channels and users they name resolved. */
 import type { Guild } from '../guild/guild.ts';
+import { channelJson, memberJson } from '../guild/json.ts';
 import { OPTION_TYPE, type OptionDefinition, type RegisteredCommand } from '../rest/commands.ts';
 
 export type OptionValue = string | number | boolean;
 
 export interface OptionsInput {
-  guild: Guild;
+  /** Null in a direct message, where no channel or user can be chosen. */
+  guild: Guild | null;
   invokerId: string;
   registered: RegisteredCommand;
 }
@@ -69,14 +71,14 @@ function resolveChannel(
   id: string,
   resolved: Resolved,
 ): void {
-  const channel = guild.channels.get(id);
-  if (!channel || (channelTypes && !channelTypes.includes(channel.type))) {
+  const channel = guild?.channels.get(id);
+  if (!guild || !channel || (channelTypes && !channelTypes.includes(channel.type))) {
     throw new Error(`${id} is no channel that the option ${name} takes`);
   }
   resolved.channels = {
     ...resolved.channels,
     [id]: {
-      ...guild.channelJson(channel),
+      ...channelJson(guild, channel),
       permissions: guild.permissions(invokerId, id).toString(),
       app_permissions: guild.permissions(guild.bot.id, id).toString(),
     },
@@ -84,9 +86,9 @@ function resolveChannel(
 }
 
 function resolveUser({ guild }: OptionsInput, id: string, resolved: Resolved): void {
-  const member = guild.members.get(id);
+  const member = guild?.members.get(id);
   if (!member) throw new Error(`${id} is no member`);
-  const { user, ...partial } = guild.memberJson(member);
+  const { user, ...partial } = memberJson(member);
   resolved.users = { ...resolved.users, [id]: user };
   resolved.members = { ...resolved.members, [id]: { ...partial, permissions: '0' } };
 }

@@ -1,7 +1,10 @@
 /** Slash commands as members invoke them: checked against what the bot registered, sent as INTERACTION_CREATE, answered. */
+import type { Dispatch } from '../gateway/dispatch.ts';
 import { CHANNEL_TYPE, type Guild } from '../guild/guild.ts';
+import { channelJson, memberJson, userJson } from '../guild/json.ts';
 import { ALL, PERMISSIONS } from '../guild/permissions.ts';
 import { snowflake } from '../guild/snowflake.ts';
+import type { World } from '../guild/world.ts';
 import type { EventLog } from '../log.ts';
 import type { Person } from '../person/person.ts';
 import type { CommandRegistry } from '../rest/commands.ts';
@@ -17,7 +20,7 @@ export interface SlashCommand {
   options?: Record<string, OptionValue>;
   /** False invokes it in a direct message with the bot. */
   guild?: boolean;
-  /** Where it is typed; the text channel unless given. */
+  /** Where it is typed, which also says in which guild; the text channel of the first guild unless given. */
   channelId?: string;
   /** How long a deferred answer may take; 20,000 unless given. */
   deadlineMs?: number;
@@ -45,13 +48,20 @@ const ANSWER_DEADLINE_MS = 20_000;
 const CONTEXT = { guild: 0, botDm: 1 } as const;
 
 export interface SlashOptions {
-  guild: Guild;
+  world: World;
   applicationId: string;
   registry: CommandRegistry;
   interactions: Interactions;
   log: EventLog;
+  /** Where commands are typed unless they say so. */
   textChannelId: string;
-  dispatch(event: string, d: unknown): void;
+  dispatch: Dispatch;
+}
+
+/** The guild in which something is typed; null in a direct message. */
+interface Place {
+  guild: Guild | null;
+  channelId: string;
 }
 
 export class Slash {
@@ -68,13 +78,13 @@ export class Slash {
    */
   async invoke(person: Person, command: SlashCommand): Promise<SlashAnswer> {
     const { log, interactions, dispatch } = this.#options;
-    const channelId = this.#channelOf(person, command);
-    const data = this.#data(person, command);
+    const place = this.#placeOf(person, command);
+    const { guild, channelId } = place;
+    const data = this.#data(person, place, command);
     const interaction = interactions.open(channelId);
-    const scene =
-      command.guild === false ? this.#directScene(person, channelId) : this.#scene(person, channelId);
+    const scene = guild ? this.#scene(person, guild, channelId) : this.#directScene(person, channelId);
     log.add('interaction.sent', { command: command.name, subcommand: command.subcommand ?? null });
-    dispatch('INTERACTION_CREATE', {
+    const event = {
       id: interaction.id,
       application_id: this.#options.applicationId,
       type: 2,
@@ -86,7 +96,8 @@ export class Slash {
       channel_id: channelId,
       ...scene,
       data,
-    });
+    };
+    dispatch('INTERACTION_CREATE', event, guild ? { guildId: guild.id } : {});
     await log
       .waitFor('the callback', () => interaction.firstAnswerMs !== null, FIRST_ANSWER_DEADLINE_MS)
       .catch((cause) => {
@@ -106,18 +117,24 @@ export class Slash {
     };
   }
 
-  #channelOf(person: Person, command: SlashCommand): string {
-    if (command.guild !== false) return command.channelId ?? this.#options.textChannelId;
-    const known = this.#directChannels.get(person.id) ?? snowflake();
-    this.#directChannels.set(person.id, known);
-    return known;
+  /** Throws when the guild or channel is unknown. */
+  #placeOf(person: Person, command: SlashCommand): Place {
+    const { world, textChannelId } = this.#options;
+    if (command.guild === false) {
+      const channelId = this.#directChannels.get(person.id) ?? snowflake();
+      this.#directChannels.set(person.id, channelId);
+      return { guild: null, channelId };
+    }
+    const channelId = command.channelId ?? textChannelId;
+    const guild = world.guildOfChannel(channelId);
+    if (!guild) throw new Error(`no guild of the bot has the channel ${channelId}`);
+    return { guild, channelId };
   }
 
-  #scene(person: Person, channelId: string): Record<string, unknown> {
-    const { guild } = this.#options;
+  #scene(person: Person, guild: Guild, channelId: string): Record<string, unknown> {
     const channel = guild.channels.get(channelId);
     const member = guild.members.get(person.id);
-    if (!channel || !member) throw new Error(`${person.name} is not in a channel of the guild`);
+    if (!channel || !member) throw new Error(`${person.name} is no member of ${guild.name}`);
     const permissions = guild.permissions(person.id, channelId);
     if ((permissions & PERMISSIONS.UseApplicationCommands) === 0n) {
       throw new Error(`${person.name} may not use commands in #${channel.name}`);
@@ -126,8 +143,8 @@ export class Slash {
       guild_id: guild.id,
       guild: { id: guild.id, locale: 'en-US', features: [] },
       guild_locale: 'en-US',
-      channel: { ...guild.channelJson(channel), permissions: permissions.toString() },
-      member: { ...guild.memberJson(member), permissions: permissions.toString() },
+      channel: { ...channelJson(guild, channel), permissions: permissions.toString() },
+      member: { ...memberJson(member), permissions: permissions.toString() },
       app_permissions: guild.permissions(guild.bot.id, channelId).toString(),
       authorizing_integration_owners: { 0: guild.id },
       context: CONTEXT.guild,
@@ -135,10 +152,9 @@ export class Slash {
   }
 
   #directScene(person: Person, channelId: string): Record<string, unknown> {
-    const { guild } = this.#options;
     return {
       channel: { id: channelId, type: CHANNEL_TYPE.dm, flags: 0, last_message_id: null },
-      user: guild.userJson(person.user),
+      user: userJson(person.user),
       app_permissions: ALL.toString(),
       authorizing_integration_owners: { 1: person.id },
       context: CONTEXT.botDm,
@@ -146,22 +162,20 @@ export class Slash {
   }
 
   /** The command's data. Throws what Discord's client would not let a member send. */
-  #data(person: Person, command: SlashCommand): Record<string, unknown> {
-    const { guild, registry, textChannelId } = this.#options;
-    const inGuild = command.guild !== false;
-    const registered = registry.find(command.name, inGuild);
-    if (!registered || (!inGuild && !registered.inDirectMessages)) {
+  #data(person: Person, { guild, channelId }: Place, command: SlashCommand): Record<string, unknown> {
+    const registered = this.#options.registry.find(command.name, guild?.id ?? null);
+    if (!registered || (!guild && !registered.inDirectMessages)) {
       throw new Error(
-        `there is no command /${command.name} ${inGuild ? 'in the guild' : 'in direct messages'}`,
+        `there is no command /${command.name} ${guild ? 'in the guild' : 'in direct messages'}`,
       );
     }
-    const held = guild.permissions(person.id, command.channelId ?? textChannelId);
     const needed = registered.defaultPermissions;
-    if (inGuild && needed !== null && ((held & needed) !== needed || needed === 0n) && held !== ALL) {
+    const held = guild?.permissions(person.id, channelId) ?? ALL;
+    if (needed !== null && held !== ALL && (needed === 0n || (held & needed) !== needed)) {
       throw new Error(`${person.name} lacks the permissions for /${command.name}`);
     }
     const input = { guild, invokerId: person.id, registered };
-    const scope = registered.json.guild_id === undefined ? {} : { guild_id: guild.id };
+    const scope = registered.json.guild_id === undefined || !guild ? {} : { guild_id: guild.id };
     return {
       id: registered.id,
       name: registered.name,

@@ -1,5 +1,6 @@
 /** One voice channel alive: who is in it, who announced which SSRC, and the forwarding of everyone's audio to all others. */
 import { DAVE_VERSION, DeliveryService } from '../dave/delivery.ts';
+import type { Knobs } from '../knobs.ts';
 import type { EventLog } from '../log.ts';
 import type { Timers } from '../timers.ts';
 import { type Participant, VOICE_OP } from './participant.ts';
@@ -8,6 +9,7 @@ import type { RtpFrame } from './rtp.ts';
 export interface CallOptions {
   channelId: string;
   dave: boolean;
+  knobs: Knobs;
   log: EventLog;
   timers: Timers;
   /** See `DeliveryOptions.outgoing`. */
@@ -40,6 +42,11 @@ export class Call {
 
   /** The DAVE protocol version of the call: 0 without end-to-end encryption. */
   get daveVersion(): number {
+    return this.delivery ? DAVE_VERSION : 0;
+  }
+
+  /** What a client must speak to be let in: 4017 is the answer to less. */
+  get requiredDaveVersion(): number {
     return this.delivery ? DAVE_VERSION : 0;
   }
 

@@ -1,7 +1,9 @@
-/** Voice states: answers the bot's op 4, moves and removes members, and hands out tickets for the voice server. */
+/** Voice states of one guild: answers the bot's op 4, moves and removes members, and hands out tickets for the voice server. */
 import { randomBytes } from 'node:crypto';
+import type { Dispatch } from '../gateway/dispatch.ts';
 import { INTENT } from '../gateway/gateway-session.ts';
 import { CHANNEL_TYPE, type Guild, type VoiceState } from '../guild/guild.ts';
+import { memberJson, voiceStateJson } from '../guild/json.ts';
 import { PERMISSIONS } from '../guild/permissions.ts';
 import type { Knobs } from '../knobs.ts';
 import type { EventLog } from '../log.ts';
@@ -11,16 +13,17 @@ export interface SignallingOptions {
   guild: Guild;
   knobs: Knobs;
   log: EventLog;
-  dispatch(event: string, d: unknown, intent?: number): void;
+  dispatch: Dispatch;
   /** What VOICE_SERVER_UPDATE names now. */
   endpoint(): string;
   /** Whether the user has an identified voice session for the channel. */
   connected(userId: string, channelId: string): boolean;
   /** Closes the user's voice session with this code, if there is one. */
-  disconnect(userId: string, code: number): void;
+  disconnect(userId: string, code: number, reason: string): void;
 }
 
-type Fields = Record<string, unknown>;
+type Flags = Pick<VoiceState, 'selfMute' | 'selfDeaf'>;
+
 const DISCONNECTED = 4014;
 
 export class Signalling {
@@ -36,12 +39,8 @@ export class Signalling {
   }
 
   /** The bot's op 4. A channel that is unknown, closed to it or full brings no event at all, as in Discord. */
-  request(sessionId: string, d: Fields): void {
-    const { guild, knobs, log } = this.#options;
-    const channelId = typeof d.channel_id === 'string' ? d.channel_id : null;
-    const flags = { selfMute: d.self_mute === true, selfDeaf: d.self_deaf === true };
-    log.add('gateway.voiceState', { channelId, ...flags, answered: !knobs.ignoreVoiceState });
-    if (knobs.ignoreVoiceState || d.guild_id !== guild.id) return;
+  request(sessionId: string, channelId: string | null, flags: Flags): void {
+    const { guild, log } = this.#options;
     const userId = guild.bot.id;
     const now = guild.voiceStates.get(userId);
     if (channelId === null) {
@@ -49,7 +48,7 @@ export class Signalling {
       return;
     }
     if (now?.channelId !== channelId && !this.mayEnter(userId, channelId)) {
-      log.add('gateway.voiceStateDenied', { channelId });
+      log.add('gateway.voiceStateDenied', { guildId: guild.id, channelId });
       return;
     }
     const onlyFlags =
@@ -70,63 +69,70 @@ export class Signalling {
   }
 
   /** Puts a user into a channel; the bot gets a new ticket and the address of the voice server. */
-  enter(
-    userId: string,
-    channelId: string,
-    sessionId: string,
-    flags: Pick<VoiceState, 'selfMute' | 'selfDeaf'>,
-  ): void {
+  enter(userId: string, channelId: string, sessionId: string, flags: Flags): void {
     const { guild, knobs } = this.#options;
     const isBot = userId === guild.bot.id;
     const before = guild.voiceStates.get(userId);
-    if (isBot && before && before.channelId !== channelId) this.#options.disconnect(userId, DISCONNECTED);
+    const stays = before?.channelId === channelId;
+    if (isBot && before && !stays) this.#options.disconnect(userId, DISCONNECTED, 'Disconnected.');
+    const member = guild.members.get(userId);
     guild.voiceStates.set(userId, {
       userId,
       channelId,
       sessionId,
       selfMute: flags.selfMute,
       selfDeaf: flags.selfDeaf,
-      mute: before?.mute ?? false,
-      deaf: before?.deaf ?? false,
-      suppress: this.#suppressed(userId, channelId),
+      mute: member?.mute ?? false,
+      deaf: member?.deaf ?? false,
+      suppress: stays ? before.suppress : this.#suppressed(userId, channelId),
+      requestToSpeakAt: stays ? before.requestToSpeakAt : null,
     });
     if (!isBot) {
       this.announce(userId);
       return;
     }
     const token = randomBytes(8).toString('hex');
-    this.#tickets.set(userId, { token, sessionId, userId, channelId });
+    this.#tickets.set(userId, { token, sessionId, userId, channelId, guildId: guild.id });
     if (!knobs.swapVoiceUpdates) this.announce(userId);
     this.sendServer();
     if (knobs.swapVoiceUpdates) this.announce(userId);
   }
 
-  /** Whether the channel lets the user in, but not be heard: a stage's audience, or without the right to speak. */
+  /**
+   * Whether the channel lets the user in, but not be heard: a stage's audience, or without the right to speak.
+   * That nobody speaks in an AFK channel is what its people see; how Discord says so there is inferred.
+   */
   #suppressed(userId: string, channelId: string): boolean {
     const { guild } = this.#options;
-    const stage = guild.channels.get(channelId)?.type === CHANNEL_TYPE.stage;
-    // Persons on a stage are its invited speakers.
-    if (stage && userId === guild.bot.id) return !guild.has(userId, channelId, PERMISSIONS.MuteMembers);
-    return !guild.has(userId, channelId, PERMISSIONS.Speak);
+    // Everybody comes to a stage as a listener; persons here have been invited to speak already.
+    if (guild.isStage(channelId)) return userId === guild.bot.id;
+    return channelId === guild.afkChannelId || !guild.has(userId, channelId, PERMISSIONS.Speak);
   }
 
-  /** The permissions of a channel changed: its occupants may have lost or won the right to speak. */
-  permissionsChanged(channelId: string): void {
+  /**
+   * Permissions changed: those in voice may have lost or won the right to speak. Who lost the right to connect
+   * stays: Discord documents no disconnection, and permissions are asked when somebody comes (inferred).
+   */
+  permissionsChanged(): void {
     const { guild } = this.#options;
-    // On a stage a moderator decides, not the permissions.
-    if (guild.channels.get(channelId)?.type === CHANNEL_TYPE.stage) return;
-    for (const userId of guild.occupants(channelId)) {
+    for (const { userId, channelId, suppress: was } of guild.voiceStates.values()) {
+      // On a stage a moderator decides, not the permissions.
+      if (guild.isStage(channelId)) continue;
       const suppress = this.#suppressed(userId, channelId);
-      if (guild.voiceStates.get(userId)?.suppress !== suppress) this.update(userId, { suppress });
+      if (suppress !== was) this.update(userId, { suppress });
     }
   }
 
   /** VOICE_SERVER_UPDATE with the bot's ticket; `endpoint` null says that the voice server is gone. */
   sendServer(endpoint: string | null = this.#options.endpoint()): void {
-    const { guild } = this.#options;
+    const { guild, dispatch } = this.#options;
     const ticket = this.#tickets.get(guild.bot.id);
     if (!ticket) return;
-    this.#options.dispatch('VOICE_SERVER_UPDATE', { token: ticket.token, guild_id: guild.id, endpoint });
+    dispatch(
+      'VOICE_SERVER_UPDATE',
+      { token: ticket.token, guild_id: guild.id, endpoint },
+      { guildId: guild.id },
+    );
   }
 
   /** A new ticket for the bot's present channel: the old one no longer lets it in. */
@@ -142,24 +148,42 @@ export class Signalling {
     this.announce(userId);
   }
 
-  leave(userId: string): void {
-    const { guild, log } = this.#options;
+  /** A moderator mutes or deafens a member for the whole server, or takes that back. */
+  moderate(userId: string, change: { mute?: boolean; deaf?: boolean }): void {
+    const member = this.#options.guild.members.get(userId);
+    if (member) Object.assign(member, change);
+    this.update(userId, change);
+  }
+
+  /** GUILD_MEMBER_UPDATE: a bot hears of its own changes without any intent, of others' only with one. */
+  announceMember(userId: string): void {
+    const { guild, dispatch } = this.#options;
+    const member = guild.members.get(userId);
+    if (!member) return;
+    const intent = userId === guild.bot.id ? 0 : INTENT.guildMembers;
+    const d = { ...memberJson(member), guild_id: guild.id };
+    dispatch('GUILD_MEMBER_UPDATE', d, { intent, guildId: guild.id });
+  }
+
+  /** @param code how the bot's voice connection is closed. */
+  leave(userId: string, code = DISCONNECTED, reason = 'Disconnected.'): void {
+    const { guild, log, dispatch } = this.#options;
     const state = guild.voiceStates.get(userId);
     if (!state) return;
     guild.voiceStates.delete(userId);
     this.#tickets.delete(userId);
-    const gone = guild.voiceStateJson(state, null);
-    this.#options.dispatch('VOICE_STATE_UPDATE', gone, INTENT.guildVoiceStates);
-    log.add('voiceState', { userId, channelId: null });
-    this.#options.disconnect(userId, DISCONNECTED);
+    const gone = voiceStateJson(guild, state, null);
+    dispatch('VOICE_STATE_UPDATE', gone, { intent: INTENT.guildVoiceStates, guildId: guild.id });
+    log.add('voiceState', { guildId: guild.id, userId, channelId: null });
+    this.#options.disconnect(userId, code, reason);
   }
 
   announce(userId: string): void {
-    const { guild, log } = this.#options;
+    const { guild, log, dispatch } = this.#options;
     const state = guild.voiceStates.get(userId);
     if (!state) return;
-    const json = guild.voiceStateJson(state);
-    this.#options.dispatch('VOICE_STATE_UPDATE', json, INTENT.guildVoiceStates);
-    log.add('voiceState', { userId, channelId: state.channelId });
+    const json = voiceStateJson(guild, state);
+    dispatch('VOICE_STATE_UPDATE', json, { intent: INTENT.guildVoiceStates, guildId: guild.id });
+    log.add('voiceState', { guildId: guild.id, userId, channelId: state.channelId });
   }
 }

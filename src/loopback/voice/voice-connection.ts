@@ -1,7 +1,10 @@
 /** One connection to the voice gateway: checks every message as Discord would, and closes with Discord's codes. */
+import { isIPv4 } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
+import { closeSocket, closingOf } from '../closing.ts';
+import type { Call } from './call.ts';
 import { VOICE_OP } from './participant.ts';
-import { ENCRYPTION_MODES, type EncryptionMode } from './rtp.ts';
+import { ENCRYPTION_MODES } from './rtp.ts';
 import type { VoiceServer } from './voice-server.ts';
 import type { VoiceSession } from './voice-session.ts';
 
@@ -13,9 +16,8 @@ const VOICE_CLOSE = {
   alreadyAuthenticated: 4005,
   sessionInvalid: 4006,
   sessionTimeout: 4009,
+  serverNotFound: 4011,
   unknownProtocol: 4012,
-  disconnected: 4014,
-  crashed: 4015,
   unknownMode: 4016,
   daveRequired: 4017,
   badRequest: 4020,
@@ -24,18 +26,22 @@ const VOICE_CLOSE = {
 const VERSION = 8;
 /** A client that missed this many heartbeat intervals is gone. */
 const MISSED_INTERVALS = 3;
+/** A client that says goodbye with one of these does not come back with op 7. */
+const GOODBYE = [1000, 1001];
+/** What an identify and a resume must hold. */
+const CREDENTIALS = ['server_id', 'session_id', 'token'] as const;
 
 type Fields = Record<string, unknown>;
 
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
-
-/** A client that says goodbye with one of these does not come back with op 7. */
-const GOODBYE = [1000, 1001];
+const hasTexts = (d: Fields, names: readonly string[]): boolean =>
+  names.every((name) => typeof d[name] === 'string');
 
 export class VoiceConnection {
   readonly #server: VoiceServer;
   readonly #socket: WebSocket;
   #session: VoiceSession | null = null;
+  #refused = false;
   #cancelTimeout: () => void = () => undefined;
 
   constructor(server: VoiceServer, socket: WebSocket, url: string) {
@@ -43,7 +49,7 @@ export class VoiceConnection {
     this.#socket = socket;
     const { log, heartbeatIntervalMs } = server.options;
     socket.on('message', (data, binary) => this.#onMessage(data, binary));
-    socket.on('close', (code) => this.#onClose(code));
+    socket.on('close', (code, reason) => this.#onClose(code, reason));
     socket.on('error', (error) => log.add('voice.socketError', { reason: String(error) }));
     if (new URL(url, 'wss://localhost').searchParams.get('v') !== String(VERSION)) {
       this.#refuse(VOICE_CLOSE.badRequest, 'only version 8 is spoken');
@@ -58,8 +64,11 @@ export class VoiceConnection {
   }
 
   #refuse(code: number, reason: string): void {
+    this.#refused = true;
     this.#server.options.log.add('voice.refused', { code, reason });
-    this.#socket.close(code, reason);
+    closeSocket(this.#socket, code, reason);
+    // Whoever is closed with such a code has no session to resume.
+    if (this.#session?.socket === this.#socket) this.#server.end(this.#session);
   }
 
   #awaitHeartbeat(): void {
@@ -71,6 +80,7 @@ export class VoiceConnection {
   }
 
   #onMessage(data: RawData, binary: boolean): void {
+    if (this.#refused) return;
     const bytes = Buffer.isBuffer(data)
       ? data
       : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)]);
@@ -99,96 +109,111 @@ export class VoiceConnection {
     else if (!this.#session) this.#refuse(VOICE_CLOSE.notAuthenticated, `op ${op} before identify`);
     else if (op === VOICE_OP.selectProtocol) this.#selectProtocol(this.#session, d);
     else if (op === VOICE_OP.speaking) this.#speaking(this.#session, d);
-    else if (op === VOICE_OP.daveTransitionReady) {
-      this.#call()?.delivery?.transitionReady(this.#session.userId, Number(d.transition_id));
-    } else if (op === VOICE_OP.daveInvalidCommitWelcome) {
-      this.#call()?.delivery?.invalid(this.#session.userId, Number(d.transition_id));
+    else if (op === VOICE_OP.daveTransitionReady || op === VOICE_OP.daveInvalidCommitWelcome) {
+      this.#daveAnswer(this.#session, op, d.transition_id);
     } else this.#refuse(VOICE_CLOSE.unknownOpcode, `op ${op}`);
   }
 
-  #call() {
-    return this.#session ? this.#server.options.callOf(this.#session.ticket.channelId) : null;
+  get #call(): Call | null {
+    return this.#session ? this.#server.callOf(this.#session) : null;
   }
 
   #identify(d: Fields): void {
-    const { knobs, log, guildId, ticketOf, callOf, modes } = this.#server.options;
+    const { knobs, log, voiceOf, modes } = this.#server.options;
     if (this.#session) {
       this.#refuse(VOICE_CLOSE.alreadyAuthenticated, 'identified twice');
       return;
     }
-    log.add('voice.identify', { daveVersion: d.max_dave_protocol_version });
+    log.add('voice.identify', { guildId: d.server_id, daveVersion: d.max_dave_protocol_version });
     if (typeof knobs.refuseVoice === 'number') {
       this.#refuse(knobs.refuseVoice, 'refused by a knob');
       return;
     }
-    const ticket = ticketOf(String(d.user_id));
-    if (!ticket || d.server_id !== guildId || d.token !== ticket.token) {
-      this.#refuse(VOICE_CLOSE.authenticationFailed, 'wrong server, user or token');
+    if (!hasTexts(d, [...CREDENTIALS, 'user_id'])) {
+      this.#refuse(VOICE_CLOSE.decodeError, 'identify without its fields');
       return;
     }
-    const call = callOf(ticket.channelId);
-    if (!call || d.session_id !== ticket.sessionId) {
+    const voice = voiceOf(String(d.server_id));
+    const ticket = voice?.ticketOf(String(d.user_id));
+    const call = ticket ? voice?.call(ticket.channelId) : null;
+    if (!voice) this.#refuse(VOICE_CLOSE.serverNotFound, 'no such server');
+    else if (!ticket || d.token !== ticket.token) {
+      this.#refuse(VOICE_CLOSE.authenticationFailed, 'wrong user or token');
+    } else if (!call || d.session_id !== ticket.sessionId) {
       this.#refuse(VOICE_CLOSE.sessionInvalid, 'not the session of the voice state');
-      return;
-    }
-    if (call.daveVersion > Number(d.max_dave_protocol_version ?? 0)) {
+    } else if (call.requiredDaveVersion > Number(d.max_dave_protocol_version ?? 0)) {
       this.#refuse(VOICE_CLOSE.daveRequired, 'the call is end-to-end encrypted');
-      return;
+    } else {
+      this.#session = this.#server.admit(ticket, this.#socket);
+      const port = this.#server.udpPort;
+      this.#session.send(VOICE_OP.ready, { ssrc: this.#session.ssrc, ip: '127.0.0.1', port, modes });
     }
-    this.#session = this.#server.admit(ticket, this.#socket);
-    const port = this.#server.udpPort;
-    this.#session.send(VOICE_OP.ready, { ssrc: this.#session.ssrc, ip: '127.0.0.1', port, modes });
   }
 
   #resume(d: Fields): void {
-    const { knobs, log, guildId } = this.#server.options;
+    const { knobs, log } = this.#server.options;
+    if (this.#session) {
+      this.#refuse(VOICE_CLOSE.alreadyAuthenticated, 'resumed twice');
+      return;
+    }
+    if (!hasTexts(d, CREDENTIALS)) {
+      this.#refuse(VOICE_CLOSE.decodeError, 'resume without its fields');
+      return;
+    }
+    const seen = Number(d.seq_ack ?? -1);
     const session = [...this.#server.sessions].find(
       ({ ticket, socket }) =>
-        socket === null && ticket.sessionId === d.session_id && ticket.token === d.token,
+        socket === null &&
+        ticket.sessionId === d.session_id &&
+        ticket.token === d.token &&
+        ticket.guildId === d.server_id,
     );
-    if (knobs.refuseVoiceResume !== null || !session || d.server_id !== guildId) {
+    if (knobs.refuseVoiceResume !== null || !session?.canReplay(seen)) {
       this.#refuse(knobs.refuseVoiceResume ?? VOICE_CLOSE.sessionInvalid, 'nothing to resume');
       return;
     }
     this.#session = session;
-    const repeated = session.resume(this.#socket, Number(d.seq_ack ?? -1));
-    log.add('voice.resume', { seqAck: d.seq_ack, repeated });
+    const repeated = session.resume(this.#socket, seen);
+    log.add('voice.resume', { guildId: session.ticket.guildId, seqAck: d.seq_ack, repeated });
   }
 
   #heartbeat(d: Fields): void {
     const { knobs, log } = this.#server.options;
+    const { t, seq_ack: seqAck } = d;
+    if (typeof t !== 'number' || (seqAck !== undefined && !Number.isInteger(seqAck))) {
+      this.#refuse(VOICE_CLOSE.badRequest, 'a heartbeat without its fields');
+      return;
+    }
     this.#awaitHeartbeat();
-    log.add('voice.heartbeat', { seqAck: d.seq_ack });
-    if (!knobs.ignoreVoiceHeartbeats) this.#sendPlain(VOICE_OP.heartbeatAck, { t: d.t });
+    log.add('voice.heartbeat', { seqAck });
+    if (!knobs.ignoreVoiceHeartbeats) this.#sendPlain(VOICE_OP.heartbeatAck, { t });
   }
 
   #selectProtocol(session: VoiceSession, d: Fields): void {
-    const data = isFields(d.data) ? d.data : {};
-    const mode = ENCRYPTION_MODES.find((known) => known === data.mode);
-    if (d.protocol !== 'udp') {
-      this.#refuse(VOICE_CLOSE.unknownProtocol, 'only udp is spoken');
-      return;
-    }
-    if (!mode || !this.#server.options.modes.includes(mode)) {
+    const { address, port, mode: wanted } = isFields(d.data) ? d.data : {};
+    const mode = ENCRYPTION_MODES.find((known) => known === wanted);
+    if (d.protocol !== 'udp') this.#refuse(VOICE_CLOSE.unknownProtocol, 'only udp is spoken');
+    else if (!mode || !this.#server.options.modes.includes(mode)) {
       this.#refuse(VOICE_CLOSE.unknownMode, 'the mode was not offered');
-      return;
-    }
-    const address = { address: String(data.address), port: Number(data.port) };
-    this.#describeSession(session, mode, address);
+    } else if (typeof address !== 'string' || !isIPv4(address) || !Number.isInteger(port)) {
+      this.#refuse(VOICE_CLOSE.badRequest, 'op 1 without an address');
+    } else this.#describeSession(session, session.select(mode, { address, port: Number(port) }));
   }
 
-  #describeSession(session: VoiceSession, mode: EncryptionMode, address: { address: string; port: number }) {
-    const call = this.#call();
-    if (!call) return;
-    const key = session.select(mode, address);
+  #describeSession(session: VoiceSession, key: Buffer): void {
+    const call = this.#call;
+    if (!call || !session.key) return;
+    const { mode } = session.key;
+    const { guildId, sessionId } = session.ticket;
     session.send(VOICE_OP.sessionDescription, {
       mode,
       secret_key: [...key],
       dave_protocol_version: call.daveVersion,
       audio_codec: 'opus',
-      media_session_id: session.ticket.sessionId,
+      media_session_id: sessionId,
     });
-    this.#server.options.log.add('voice.ready', { channelId: call.channelId, ssrc: session.ssrc, mode });
+    const { channelId } = call;
+    this.#server.options.log.add('voice.ready', { guildId, channelId, ssrc: session.ssrc, mode });
     call.join(session);
   }
 
@@ -197,12 +222,19 @@ export class VoiceConnection {
       this.#refuse(VOICE_CLOSE.badRequest, 'op 5 without its SSRC');
       return;
     }
-    this.#call()?.speaking(session, d.speaking);
+    this.#call?.speaking(session, d.speaking);
+  }
+
+  #daveAnswer({ userId }: VoiceSession, op: number, id: unknown): void {
+    const delivery = this.#call?.delivery;
+    if (typeof id !== 'number') this.#refuse(VOICE_CLOSE.badRequest, `op ${op} without a transition`);
+    else if (op === VOICE_OP.daveTransitionReady) delivery?.transitionReady(userId, id);
+    else delivery?.invalid(userId, id);
   }
 
   #onBinary(bytes: Buffer): void {
     const session = this.#session;
-    const delivery = this.#call()?.delivery;
+    const delivery = this.#call?.delivery;
     if (!session || !delivery || bytes.length === 0) {
       this.#refuse(VOICE_CLOSE.badRequest, 'a binary message out of place');
       return;
@@ -217,13 +249,15 @@ export class VoiceConnection {
     }
   }
 
-  #onClose(code: number): void {
+  #onClose(code: number, reason: Buffer): void {
     this.#cancelTimeout();
-    this.#server.options.log.add('voice.close', { code });
+    const closing = closingOf(this.#socket, code, reason);
     const session = this.#session;
-    if (!session || session.socket !== this.#socket) return;
+    const { guildId = null, channelId = null } = session?.ticket ?? {};
+    this.#server.options.log.add('voice.close', { ...closing, guildId, channelId });
+    if (session?.socket !== this.#socket) return;
     session.detach();
-    if (GOODBYE.includes(code)) this.#server.end(session);
+    if (closing.by === 'client' && GOODBYE.includes(code)) this.#server.end(session);
     else this.#server.awaitResume(session);
   }
 }

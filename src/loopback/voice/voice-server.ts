@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Certificate } from '../certificate.ts';
+import { closeSocket } from '../closing.ts';
 import type { Knobs } from '../knobs.ts';
 import type { EventLog } from '../log.ts';
 import { seededRandom } from '../random.ts';
@@ -25,15 +26,23 @@ export interface VoiceServerOptions {
   resumeWindowMs: number;
   modes: readonly EncryptionMode[];
   nextSsrc(): number;
-  /** The newest ticket of a user, or null. */
-  ticketOf(userId: string): Ticket | null;
-  callOf(channelId: string): Call | null;
-  guildId: string;
+  /** The voice of a guild; null when there is no such guild. */
+  voiceOf(guildId: string): GuildVoice | null;
   /** The sessions of all voice servers. */
   sessions: Set<VoiceSession>;
-  /** A client whose session can never be resumed is gone. */
-  onGone(session: VoiceSession): void;
 }
+
+/** What a voice server asks of a guild. */
+export interface GuildVoice {
+  /** The newest ticket of a user, or null. */
+  ticketOf(userId: string): Ticket | null;
+  /** The call of a voice channel, or null. */
+  call(channelId: string): Call | null;
+}
+
+const DISCONNECTED = 4014;
+/** After this one alone a client resumes. */
+const CRASHED = 4015;
 
 export class VoiceServer {
   readonly options: VoiceServerOptions;
@@ -89,8 +98,9 @@ export class VoiceServer {
   }
 
   admit(ticket: Ticket, socket: WebSocket): VoiceSession {
-    for (const session of this.sessions) {
-      if (session.userId === ticket.userId) this.end(session, 4014);
+    for (const session of [...this.sessions]) {
+      const same = session.userId === ticket.userId && session.ticket.guildId === ticket.guildId;
+      if (same) this.end(session, DISCONNECTED, 'Connected from another place.');
     }
     const send = (packet: Buffer, to: Address) => {
       this.#toBot.carry(packet, (arriving) => this.#udp.send(arriving, to));
@@ -100,23 +110,27 @@ export class VoiceServer {
     return session;
   }
 
+  /** The call that a session belongs to; null when its guild or channel is gone. */
+  callOf({ ticket }: VoiceSession): Call | null {
+    return this.options.voiceOf(ticket.guildId)?.call(ticket.channelId) ?? null;
+  }
+
   /** Ends a session for good; closes its connection with `code` when one is given. */
-  end(session: VoiceSession, code?: number): void {
+  end(session: VoiceSession, code?: number, reason = ''): void {
     if (!this.sessions.delete(session)) return;
-    if (code !== undefined) session.socket?.close(code);
-    this.options.onGone(session);
+    if (code !== undefined && session.socket) closeSocket(session.socket, code, reason);
+    this.callOf(session)?.leave(session.userId, session);
   }
 
   /** Drops a client's connection, with a close code or (1006) without goodbye; a resumable session waits for op 7. */
-  drop(session: VoiceSession, code: number): void {
+  drop(session: VoiceSession, code: number, reason = ''): void {
     const { socket } = session;
-    if (code >= 4000 && code !== 4015) {
-      this.end(session, code);
+    if (code >= 4000 && code !== CRASHED) {
+      this.end(session, code, reason);
       return;
     }
     session.detach();
-    if (code === 1006) socket?.terminate();
-    else socket?.close(code);
+    if (socket) closeSocket(socket, code, reason);
     this.awaitResume(session);
   }
 
@@ -153,7 +167,7 @@ export class VoiceServer {
       const frame = session.key?.open(packet);
       if (!frame) return;
       if (frame.ssrc !== session.ssrc) throw new Error(`SSRC ${frame.ssrc} is not the sender's`);
-      this.options.callOf(session.ticket.channelId)?.route(session, frame);
+      this.callOf(session)?.route(session, frame);
     } catch (error) {
       log.add('udp.rejected', { bytes: packet.length, reason: String(error) });
     }

@@ -10,6 +10,7 @@ export interface Ticket {
   sessionId: string;
   userId: string;
   channelId: string;
+  guildId: string;
 }
 
 export interface Address {
@@ -100,6 +101,12 @@ export class VoiceSession implements Participant {
   /** The connection is gone, the session may be resumed. */
   detach(): void {
     this.#socket = null;
+  }
+
+  /** Whether all that the client has not seen is still there. */
+  canReplay(acknowledged: number): boolean {
+    const oldest = this.#buffered[0]?.sequence ?? 1;
+    return Math.max(0, acknowledged) >= oldest - 1 && acknowledged <= this.#sequence;
   }
 
   /** Op 7 on a new connection: acknowledges, then repeats what the client has not seen. Returns how many. */
