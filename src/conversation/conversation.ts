@@ -1,5 +1,6 @@
 /** One voice channel alive: carries events into the turn engine and performs its effects. */
 import type { Clock, Timer } from '../base/clock.ts';
+import { toParleyError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Marks, TurnRecord } from '../latency/timeline.ts';
 import type { LlmConnection } from '../providers/llm/llm.ts';
@@ -54,6 +55,12 @@ export interface TurnReport {
   reply: string;
 }
 
+interface SpokenNotice {
+  turnId: number;
+  speech: Speech | null;
+  heard: boolean;
+}
+
 export class Conversation {
   readonly #options: ConversationOptions;
   readonly #turnOptions: TurnOptions;
@@ -65,10 +72,11 @@ export class Conversation {
   readonly #over = new AbortController();
   #state = initialTurnState;
   #dispatching = false;
+  #closing = false;
   #closed = false;
   /** The answer that holds the floor, with its turn. */
   #answer: { turnId: number; answer: Answer } | null = null;
-  #notice: { turnId: number; speech: Speech } | null = null;
+  #notice: SpokenNotice | null = null;
 
   constructor(options: ConversationOptions) {
     this.#options = options;
@@ -78,7 +86,8 @@ export class Conversation {
 
   /** Every turn under way ends with a reason; detectors and recognisers are given back. */
   close(): void {
-    if (this.#closed) return;
+    if (this.#closing) return;
+    this.#closing = true;
     this.#stopListening();
     for (const speakerId of [...this.#hearings.keys()]) this.#forget(speakerId);
     for (const timer of this.#timers.values()) timer.cancel();
@@ -120,10 +129,26 @@ export class Conversation {
       for (let next = this.#events.shift(); next; next = this.#events.shift()) {
         const { state, effects } = stepTurn(this.#state, next, this.#turnOptions);
         this.#state = state;
-        for (const effect of effects) this.#perform(effect);
+        for (const effect of effects) this.#attempt(effect);
       }
     } finally {
       this.#dispatching = false;
+    }
+  }
+
+  /** An effect that fails must not keep the others from being performed: the engine counts on them. */
+  #attempt(effect: TurnEffect): void {
+    try {
+      this.#perform(effect);
+    } catch (error) {
+      const { message, remedy } = toParleyError(error, {
+        code: 'INTERNAL',
+        remedy: 'Report this as a defect, with the lines before it.',
+      });
+      this.#options.log.error({ effect: effect.type, cause: message, err: error, remedy }, 'effect failed');
+      if (effect.type !== 'startAnswer') return;
+      const turnId = effect.turn.id;
+      this.#dispatch({ type: 'answerFailed', turnId, atMs: this.#options.clock.now(), code: 'INTERNAL' });
     }
   }
 
@@ -145,7 +170,7 @@ export class Conversation {
       case 'sayNotice':
         return this.#sayNotice(effect.turnId, effect.kind);
       case 'stopNotice':
-        if (this.#notice?.turnId === effect.turnId) this.#notice.speech.stop();
+        if (this.#notice?.turnId === effect.turnId) this.#notice.speech?.stop();
         return;
       case 'turnEnded':
         return this.#onTurnEnded(effect.end);
@@ -169,6 +194,8 @@ export class Conversation {
   }
 
   #startAnswer(turn: Turn): void {
+    // Its speaker is the next to be sent away.
+    if (this.#closing) return;
     const { clock, log, llm, tts, mouth, ears, systemPrompt, maxTokens, postText } = this.#options;
     const speaker = { id: turn.speakerId, name: ears.nameOf(turn.speakerId) };
     const turnId = turn.id;
@@ -192,35 +219,41 @@ export class Conversation {
 
   #sayNotice(turnId: number, kind: NoticeKind): void {
     const { clock, mouth, notices, postText } = this.#options;
-    const done = () => {
-      this.#notice = null;
-      this.#dispatch({ type: 'noticeDone', turnId, atMs: clock.now() });
-    };
+    const onDone = () => this.#dispatch({ type: 'noticeDone', turnId, atMs: clock.now() });
     const pcm = notices.pcm(kind);
     if (!pcm) {
       postText(NOTICE_TEXTS[kind]);
-      return done();
+      return onDone();
     }
-    const speech = mouth.begin(notices.sampleRate, { onFirstFrame() {}, onFirstAudible() {}, onDone: done });
-    this.#notice = { turnId, speech };
-    speech.write(pcm);
-    speech.end();
+    const notice: SpokenNotice = { turnId, speech: null, heard: false };
+    this.#notice = notice;
+    const onFirstAudible = () => {
+      notice.heard = true;
+    };
+    notice.speech = mouth.begin(notices.sampleRate, { onFirstFrame() {}, onFirstAudible, onDone });
+    notice.speech.write(pcm);
+    notice.speech.end();
   }
 
-  #onTurnEnded({ turn, outcome, reason, falseCutoff, audible }: TurnEnd): void {
+  #onTurnEnded({ turn, outcome, reason, falseCutoff, ...end }: TurnEnd): void {
     const { guildId, channelId, ears, nowUnixMs, providerNames, onTurn } = this.#options;
     const answer = this.#answer?.turnId === turn.id ? this.#answer.answer : null;
-    const marks = turnMarks(turn, answer, audible === 'answer');
+    const noticed = this.#notice?.turnId === turn.id && this.#notice.heard;
+    const audible = end.audible === 'answer' ? end.audible : noticed ? 'notice' : null;
     const record: TurnRecord = {
       id: `${channelId}-${turn.id}-${Math.round(turn.endOfTurnMs)}`,
       ...{ guildId, channelId, speakerId: turn.speakerId, endedAtUnixMs: nowUnixMs() },
-      ...{ outcome, reason, audible, falseCutoff, speculation: 'off', marks },
+      ...{ outcome, audible, falseCutoff, speculation: 'off' },
+      // To the engine, a conversation that is closed is one that everybody left.
+      reason: this.#closing && reason === 'SPEAKER_LEFT' ? 'ROOM_CLOSED' : reason,
+      marks: turnMarks(turn, answer, audible === 'answer'),
       providers: providerNames,
       usage: answer?.usage ?? null,
     };
     this.#history.addUser({ id: turn.speakerId, name: ears.nameOf(turn.speakerId) }, turn.text);
     if (audible === 'answer' && answer) this.#history.addAgent(answer.heardText);
     if (answer) this.#answer = null;
+    if (this.#notice?.turnId === turn.id) this.#notice = null;
     onTurn({ record, transcript: turn.text, reply: answer?.text ?? '' });
   }
 }
