@@ -1,9 +1,10 @@
 /** Lets the thread that carries the audio go first when the cores are busy. */
 import { readlinkSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 
 /** Leaves such a thread a third of the share of one that carries audio: enough to be heard from in time. */
 const WORKER_NICENESS = 5;
+const NICEST = 19;
 
 /**
  * To be called once in a worker thread that computes (recognition, synthesis, pictures). Does nothing where threads
@@ -14,7 +15,7 @@ export function goAfterAudio(): void {
   try {
     const threadId = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
     // On Linux the "process id" of setpriority(2) is a thread's.
-    setPriority(threadId, WORKER_NICENESS);
+    setPriority(threadId, Math.min(NICEST, getPriority(threadId) + WORKER_NICENESS));
   } catch {
     // A sandbox without /proc or without the right: all threads stay equal, which works, only less evenly.
   }
