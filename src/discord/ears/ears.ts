@@ -1,6 +1,7 @@
 /** What each person in the channel says, apart: subscriptions to the voice receiver, kept alive whatever arrives. */
 import { EndBehaviorType, type VoiceReceiver } from '@discordjs/voice';
 import type { Clock } from '../../base/clock.ts';
+import { toParleyError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { Ears, EarsEvent } from '../../conversation/ports.ts';
 import { rtpInfo } from '../voice-shim.ts';
@@ -15,6 +16,11 @@ export interface DiscordEarsOptions {
   mayHear(userId: string): boolean;
   nameOf(userId: string): string;
 }
+
+const LISTENER_FAILED = {
+  code: 'HEARING_FAILED',
+  remedy: 'Nothing, if it stays with one: it is heard again when it speaks next. Else report it as a defect.',
+};
 
 type ReceiveStream = ReturnType<VoiceReceiver['subscribe']>;
 
@@ -72,14 +78,24 @@ export class DiscordEars implements Ears {
     if (!mayHear(userId)) return this.drop(userId);
     if (this.#listening.has(userId)) return;
     const stream = receiver.subscribe(userId, { end: { behavior: EndBehaviorType.Manual } });
-    const emit = (event: EarsEvent) => this.#listener?.(event);
+    const emit = (event: EarsEvent) => {
+      try {
+        this.#listener?.(event);
+      } catch (error) {
+        // Out of a timer it would end the process. The person is heard again from the next talk on.
+        stream.destroy(toParleyError(error, LISTENER_FAILED));
+      }
+    };
     const speaker = new SpeakerStream({ speakerId: userId, clock, counters, emit });
     this.#listening.set(userId, { stream, speaker });
     stream.on('data', (packet: Buffer) => {
       const rtp = rtpInfo(packet);
       if (rtp && this.#listening.get(userId)?.stream === stream) speaker.push(packet, rtp);
     });
-    stream.on('error', (error) => log.warn({ userId, err: error }, 'receive stream failed'));
+    stream.on('error', (thrown) => {
+      const error = toParleyError(thrown, LISTENER_FAILED);
+      log.error({ userId, err: error, remedy: error.remedy }, 'receive stream failed');
+    });
     stream.once('close', () => {
       if (this.#listening.get(userId)?.stream !== stream) return;
       this.#listening.delete(userId);

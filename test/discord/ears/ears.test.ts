@@ -349,6 +349,36 @@ describe('who is heard', () => {
     expect(stay.counters.late).toBe(0);
   });
 
+  it('somebody at whose words the listener failed: again from the next talk on, and the process lives', async () => {
+    const stay = await rig.join();
+    let broken = true;
+    let frames = 0;
+    stay.ears.listen((event) => {
+      if (broken) throw new Error('the detector is gone');
+      if (event.type === 'frame') frames += 1;
+      rig.loopback.log.notify();
+    });
+    send(ada, 1);
+    await rig.waitFor(
+      'the end of the stream',
+      () => !stay.voice.connection.receiver.subscriptions.has(ada.id),
+    );
+    await silent(stay);
+    broken = false;
+    send(ada, 5);
+    await rig.waitFor('frames', () => frames === 5);
+    // Out of a timer: this packet waits for the one before it.
+    broken = true;
+    rig.loopback.faults.corruptNext(1);
+    send(ada, 2);
+    await silent(stay);
+    expect(stay.voice.connection.receiver.subscriptions.size).toBe(0);
+    broken = false;
+    send(ada, 5);
+    await rig.waitFor('frames', () => frames === 10);
+    expect(stay.counters.undecodable).toBe(0);
+  });
+
   it('nobody once the ears are closed; timers and streams are gone', async () => {
     const stay = await rig.join();
     await expectAudio(stay, ada);
