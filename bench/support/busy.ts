@@ -1,5 +1,5 @@
 /** Recogniser and synthesiser at work, as in a talk that never pauses: two speakers heard in real time, one voice. */
-import { FRAME_MS, FRAME_SAMPLES } from '../../src/audio/pcm.ts';
+import { concatPcm, FRAME_MS, FRAME_SAMPLES } from '../../src/audio/pcm.ts';
 import type { Clock, Timer } from '../../src/base/clock.ts';
 import type { Log } from '../../src/base/log.ts';
 import { phrases } from '../../src/providers/llm/embedded-responder.ts';
@@ -24,15 +24,15 @@ export async function keepBusy(clock: Clock, log: Log): Promise<Busy> {
   let running = true;
   let clausesSpoken = 0;
   let framesHeard = 0;
-  let speech = new Int16Array(FRAME_SAMPLES);
+  let speech: Int16Array = new Int16Array(FRAME_SAMPLES);
   const speak = async () => {
     for (let i = 0; running; i++) {
       const reply = tts.reply(`busy-${i}`);
       reply.speak(phrases()[i % phrases().length]!);
       reply.end();
-      const parts: number[] = [];
-      for await (const chunk of reply.audio) parts.push(...chunk.pcm);
-      speech = Int16Array.from(parts);
+      const parts: Int16Array[] = [];
+      for await (const chunk of reply.audio) parts.push(chunk.pcm);
+      speech = concatPcm(parts);
       clausesSpoken += 1;
     }
   };
