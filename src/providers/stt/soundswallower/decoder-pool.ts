@@ -1,25 +1,25 @@
-/** Decoders that wait for a speaker: one is always kept ready, and those given back are used again. */
+/**
+ * Decoders that wait for a speaker: one is always kept ready, and those given back are used again. None is ever freed,
+ * as the engine loses 7 MB with each; there are as many as there were speakers at once.
+ */
 import type { Decoder } from 'soundswallower';
 import type { Engine } from './engine.ts';
-
-/** More than this many idle decoders (10 MB each) are freed. */
-const MAX_IDLE = 4;
 
 export class DecoderPool {
   readonly #engine: Engine;
   readonly #idle: Decoder[] = [];
-  #making: Promise<void> = Promise.resolve();
+  /** Makes and takes back one decoder after another, so that none is made while one is on its way back. */
+  #work: Promise<void> = Promise.resolve();
 
   constructor(engine: Engine) {
     this.#engine = engine;
   }
 
-  /** Makes decoders, one after another, until `count` are idle. */
+  /** Makes decoders until `count` are idle. */
   async reserve(count: number): Promise<void> {
-    this.#making = this.#making.then(async () => {
+    await this.#enqueue(async () => {
       while (this.#idle.length < count) this.#idle.push(await this.#engine.makeDecoder());
     });
-    await this.#making;
   }
 
   async take(): Promise<Decoder> {
@@ -32,11 +32,14 @@ export class DecoderPool {
 
   /** Takes a stopped decoder back. What it learnt of the speaker's voice is forgotten. */
   async giveBack(decoder: Decoder): Promise<void> {
-    if (this.#idle.length >= MAX_IDLE) {
-      decoder.delete();
-      return;
-    }
-    await decoder.reinitialize_audio();
-    this.#idle.push(decoder);
+    await this.#enqueue(async () => {
+      await decoder.reinitialize_audio();
+      this.#idle.push(decoder);
+    });
+  }
+
+  async #enqueue(task: () => Promise<void>): Promise<void> {
+    this.#work = this.#work.then(task);
+    await this.#work;
   }
 }
