@@ -99,7 +99,7 @@ export class Conversation {
   #onEars(event: EarsEvent): void {
     if (event.type === 'gone') return this.#forget(event.speakerId);
     const hearing = this.#hearings.get(event.speakerId) ?? this.#open(event.speakerId);
-    if (event.type === 'frame') hearing.accept(event.pcm, event.arrivedMs);
+    if (event.type === 'frame') hearing.accept(event.pcm, event.arrivedMs, event.concealed);
     else hearing.talkEnded(event.arrivedMs);
   }
 

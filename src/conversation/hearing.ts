@@ -35,7 +35,7 @@ export class Hearing {
   readonly #tracker: VoicedTracker;
   readonly #preRoll: Int16Array[] = [];
   /** The frame whose packet is not yet dated. */
-  #before: { pcm: Int16Array; arrivedMs: number } | null = null;
+  #before: { pcm: Int16Array; arrivedMs: number; concealed: boolean } | null = null;
   #recogniser: Recogniser | null = null;
   /** Counts recognisers, so that late words of one that is gone are not taken for those of the next. */
   #opened = 0;
@@ -63,18 +63,19 @@ export class Hearing {
     this.#openRecogniser();
   }
 
-  accept(pcm: Int16Array, arrivedMs: number): void {
+  /** @param concealed a guess in place of a lost packet: to be heard, but no evidence of when something was said. */
+  accept(pcm: Int16Array, arrivedMs: number, concealed = false): void {
     if (this.#before && arrivedMs - this.#before.arrivedMs > NEW_TALK_MS) this.#endTalk();
     if (this.#listening) this.#recogniser?.write(pcm);
     else this.#keepPreRoll(pcm);
-    this.#track(pcm, arrivedMs);
+    this.#track(pcm, arrivedMs, concealed);
   }
 
   /** The client stopped sending: silence follows that no packet will carry. */
   talkEnded(arrivedMs: number): void {
     for (let i = 1; i <= CLOSING_SILENCE_FRAMES; i++) {
       if (this.#listening) this.#recogniser?.write(SILENT_FRAME);
-      this.#track(SILENT_FRAME, arrivedMs + i * FRAME_MS);
+      this.#track(SILENT_FRAME, arrivedMs + i * FRAME_MS, false);
     }
     this.#endTalk();
   }
@@ -105,11 +106,11 @@ export class Hearing {
   }
 
   /** Dates the sound by the packet it was sent in, most of which is decoded with it and the rest with the next one. */
-  #track(pcm: Int16Array, arrivedMs: number): void {
+  #track(pcm: Int16Array, arrivedMs: number, concealed: boolean): void {
     const speech = this.#options.vad.accept(pcm);
     const before = this.#before;
-    this.#before = { pcm, arrivedMs };
-    if (!before) return;
+    this.#before = { pcm, arrivedMs, concealed };
+    if (!before || before.concealed) return;
     this.#tracker.accept(rmsDbfsAcross(before.pcm, pcm, PACKET_START), speech, before.arrivedMs);
   }
 

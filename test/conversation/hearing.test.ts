@@ -98,6 +98,19 @@ describe('speech', () => {
   });
 });
 
+describe('concealed frames', () => {
+  it('are heard, but date nothing: the last word was in the last packet', async () => {
+    await hear(tone(300));
+    const lastMs = clock.now() - 20;
+    const before = heardMs();
+    await clock.advance(40);
+    for (let i = 0; i < 3; i++) hearing.accept(tone(20), clock.now(), true);
+    await endTalk();
+    expect(of('voiced').at(-1)).toMatchObject({ voicedMs: lastMs });
+    expect(heardMs() - before).toBe(60 + 20 + 200);
+  });
+});
+
 describe('the recogniser', () => {
   it('is opened before anybody speaks, and given nothing while nobody does', async () => {
     await hear(silence(5_000));
