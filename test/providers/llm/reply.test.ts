@@ -59,6 +59,8 @@ describe('replyOf', () => {
     expect(answer(['hello there parley', 'Hello to you.', 'please say that again'])).toContain(
       'Hello to you.',
     );
+    const once = answer(['hello there parley', 'Hello to you.', 'please say that again']);
+    expect(answer(['please say that again', once, 'please say that again'])).toBe(once);
     expect(answer('please say that again')).toContain('not said anything yet');
   });
 

@@ -4,6 +4,8 @@ import { nameIn, rememberedName } from '../names.ts';
 import { spokenDate, spokenNumber, spokenTime } from '../spoken-values.ts';
 import type { Intent } from './intent.ts';
 
+const AGAIN = 'Gladly, I said this.';
+
 export const general: readonly Intent[] = [
   {
     phrases: ['hello there parley', 'good morning parley', 'good evening everyone'],
@@ -86,10 +88,10 @@ export const general: readonly Intent[] = [
   {
     phrases: ['please say that again', 'could you repeat your last answer'],
     reply: ({ earlier }) => {
-      const last = earlier.findLast((message) => message.role === 'assistant');
-      return last
-        ? `Gladly, I said this. ${last.content}`
-        : 'I have not said anything yet. Ask me something first.';
+      const last = earlier.findLast((message) => message.role === 'assistant')?.content;
+      if (!last) return 'I have not said anything yet. Ask me something first.';
+      // Asked twice, it repeats the answer and not its own repetition.
+      return `${AGAIN} ${last.replaceAll(AGAIN, '').trim()}`;
     },
   },
   {
