@@ -35,6 +35,8 @@ export interface LoopbackOptions {
   identifiesPerDay?: number;
   /** How many shards may identify within five seconds; 1 unless given. More, and the answer is op 9. */
   maxConcurrency?: number;
+  /** Those five seconds; 0 lets a bot start again at once. */
+  identifyWindowMs?: number;
 }
 
 /** The fields and methods that name no guild speak of the first one. */

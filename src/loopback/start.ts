@@ -26,6 +26,7 @@ const DEFAULTS = {
   interactionTokenMs: 900_000,
   identifiesPerDay: 1000,
   maxConcurrency: 1,
+  identifyWindowMs: 5000,
 } as const;
 const TOKEN = 'bG9vcGJhY2s.bG9vcA.bG9vcGJhY2stdG9rZW4';
 
@@ -38,8 +39,13 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
   const world = new World(botName);
   const applicationId = world.bot.id;
   const knobs = defaultKnobs();
-  const { identifiesPerDay: total, maxConcurrency, interactionTokenMs } = settings;
-  const identifyLimit = new IdentifyLimit({ total, maxConcurrency });
+  const {
+    identifiesPerDay: total,
+    maxConcurrency,
+    identifyWindowMs: windowMs,
+    interactionTokenMs,
+  } = settings;
+  const identifyLimit = new IdentifyLimit({ total, maxConcurrency, windowMs });
   const gatewayUrl = () => `ws://127.0.0.1:${rest.port}/gateway`;
   const core = await Core.open({
     ...{ world, knobs, log, timers, seed, dave, modes, identifyLimit, applicationId, token, gatewayUrl },

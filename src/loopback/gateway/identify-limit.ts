@@ -5,9 +5,9 @@ export interface IdentifyLimitOptions {
   total: number;
   /** Identifies per window, one for each remainder of the shard's number. */
   maxConcurrency: number;
+  windowMs: number;
 }
 
-const WINDOW_MS = 5000;
 const DAY_MS = 86_400_000;
 
 export class IdentifyLimit {
@@ -35,7 +35,7 @@ export class IdentifyLimit {
     const bucket = shardId % this.#options.maxConcurrency;
     const now = performance.now();
     const last = this.#lastMs.get(bucket);
-    if (last !== undefined && now - last < WINDOW_MS) return 'tooFast';
+    if (last !== undefined && now - last < this.#options.windowMs) return 'tooFast';
     this.#lastMs.set(bucket, now);
     return null;
   }
