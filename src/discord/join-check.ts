@@ -25,7 +25,19 @@ export function checkJoin(client: Client<true>, request: JoinRequest): VoiceBase
   if (channel.type === ChannelType.GuildStageVoice) {
     throw refusal('STAGE_CHANNEL', 'I cannot talk on a stage', 'Choose a voice channel.');
   }
+  if (channel.guild.afkChannelId === channel.id) {
+    throw refusal('AFK_CHANNEL', `In <#${channel.id}> nobody can talk`, 'Choose another voice channel.');
+  }
   const me = channel.guild.members.me;
+  const until = me?.isCommunicationDisabled() ? me.communicationDisabledUntilTimestamp : null;
+  if (until) {
+    const when = `<t:${Math.ceil(until / 1000)}:R>`;
+    throw refusal(
+      'TIMED_OUT',
+      `A moderator timed me out, which ends ${when}`,
+      'End it sooner, or /join then.',
+    );
+  }
   const missing = missingPermissions(channel);
   if (missing.length > 0) {
     throw refusal(
