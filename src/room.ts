@@ -5,7 +5,7 @@ import { ParleyError, toParleyError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { Conversation, type TurnReport } from './conversation/conversation.ts';
 import { renderNotices } from './conversation/notices.ts';
-import { ChannelLife } from './discord/channel-life.ts';
+import { ChannelLife, type Hindrance } from './discord/channel-life.ts';
 import { writeToChat } from './discord/chat.ts';
 import { displayName, isBot } from './discord/client.ts';
 import { DiscordEars } from './discord/ears/ears.ts';
@@ -44,6 +44,12 @@ export type RoomEnd =
 const MAX_TOKENS = 150;
 const LEFT = { code: 'ROOM_CLOSED', remedy: 'Use /join to call me again.' };
 
+const HINDRANCE_TEXTS: Record<Hindrance, string> = {
+  muted: 'I was muted by a moderator: nobody hears my answers until that is taken back.',
+  deafened: 'I was deafened by a moderator: I hear nobody until that is taken back.',
+  suppressed: 'I may not speak in this channel any more: give me the permission Speak.',
+};
+
 export class Room {
   readonly channelId: string;
   readonly #options: RoomOptions;
@@ -75,6 +81,7 @@ export class Room {
       onDeserted: () => this.#end({ why: 'deserted' }),
       onMoved: (toChannelId) => this.#end({ why: 'moved', toChannelId }),
       onRemoved: () => this.#end({ why: 'removed' }),
+      onHindered: (how) => this.tell(HINDRANCE_TEXTS[how]),
     });
     this.#voice = new VoiceSupervisor({
       ...{ guildId: guild.id, channelId: channel.id, adapterCreator: guild.voiceAdapterCreator },

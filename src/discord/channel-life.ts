@@ -14,9 +14,14 @@ export interface ChannelLifeOptions {
   onDeserted(): void;
   /** The agent was dragged to another channel. */
   onMoved(channelId: string): void;
+  /** A moderator, or a change of permissions, keeps the agent from talking or hearing. */
+  onHindered(how: Hindrance): void;
   /** The agent was disconnected, its channel deleted, or it was removed from the server. */
   onRemoved(): void;
 }
+
+/** Muted and deafened are a moderator's doing; suppressed is who lost the right to speak. */
+export type Hindrance = 'muted' | 'deafened' | 'suppressed';
 
 const DESERTED_AFTER_MS = 60_000;
 
@@ -25,6 +30,7 @@ export class ChannelLife {
   #deserted: Timer | null = null;
   /** Discord has said that the agent is here: what it says of the agent before is about an earlier stay. */
   #arrived = false;
+  #seen: ReadonlySet<string> = new Set();
   readonly #onVoiceState = (before: VoiceState, after: VoiceState) => this.#voiceState(before, after);
   readonly #onChannelDelete = (channel: Channel) => {
     if (channel.id === this.#options.channelId) this.#options.onRemoved();
@@ -33,12 +39,18 @@ export class ChannelLife {
     if (guild.id === this.#options.guildId) this.#options.onRemoved();
   };
 
+  readonly #onGuildAvailable = (guild: Guild) => {
+    if (guild.id === this.#options.guildId) this.#lookAround();
+  };
+
   constructor(options: ChannelLifeOptions) {
     this.#options = options;
     const { client } = options;
+    this.#seen = new Set(this.#present());
     client.on(Events.VoiceStateUpdate, this.#onVoiceState);
     client.on(Events.ChannelDelete, this.#onChannelDelete);
     client.on(Events.GuildDelete, this.#onGuildDelete);
+    client.on(Events.GuildAvailable, this.#onGuildAvailable);
     this.#watchDesertion();
   }
 
@@ -58,6 +70,7 @@ export class ChannelLife {
     client.off(Events.VoiceStateUpdate, this.#onVoiceState);
     client.off(Events.ChannelDelete, this.#onChannelDelete);
     client.off(Events.GuildDelete, this.#onGuildDelete);
+    client.off(Events.GuildAvailable, this.#onGuildAvailable);
   }
 
   get #guild(): Guild | undefined {
@@ -74,11 +87,29 @@ export class ChannelLife {
   #voiceState(before: VoiceState, after: VoiceState): void {
     const { guildId, channelId, client } = this.#options;
     if (after.guild.id !== guildId) return;
-    if (after.id === client.user.id) return this.#ownState(after.channelId);
+    if (after.id === client.user.id) {
+      this.#ownState(after.channelId);
+      return this.#watchHindrances(before, after);
+    }
     if (before.channelId === after.channelId) return;
     if (after.channelId === channelId) this.#options.onPersonJoined(after.id);
-    else if (before.channelId === channelId) this.#options.onPersonLeft(after.id);
+    this.#lookAround();
+  }
+
+  /** Finds out who has left: after an outage of the server, Discord tells only who is there. */
+  #lookAround(): void {
+    const present = new Set(this.#present());
+    const left = [...this.#seen].filter((id) => !present.has(id));
+    this.#seen = present;
+    for (const id of left) this.#options.onPersonLeft(id);
     this.#watchDesertion();
+  }
+
+  #watchHindrances(before: VoiceState, after: VoiceState): void {
+    if (after.channelId !== this.#options.channelId) return;
+    if (after.serverMute && !before.serverMute) this.#options.onHindered('muted');
+    if (after.serverDeaf && !before.serverDeaf) this.#options.onHindered('deafened');
+    if (after.suppress && !before.suppress) this.#options.onHindered('suppressed');
   }
 
   #ownState(channelId: string | null): void {
