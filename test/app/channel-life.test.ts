@@ -170,3 +170,45 @@ it('says why when the connection is lost for good', async () => {
   expect(reason).toContain('I had to leave. Discord ended this call. Call me back with /join.');
   await expectWorks();
 });
+
+it('notices after an outage of the server who has left meanwhile', async () => {
+  const bob = await bot.seat('Bob');
+  await bot.turn(bob);
+  bot.loopback.faults.outage(true);
+  bob.leaveVoice();
+  ada.leaveVoice();
+  bot.loopback.faults.outage(false);
+  await bot.caughtUp();
+  expect(bot.fakes.stt.heard.map(({ closed }) => closed)).toEqual([true]);
+  await bot.clock.skip(60_000);
+  await expectRoomClosed(bot);
+  await expectWorks();
+});
+
+it.each([
+  ['muted', { mute: true }, { mute: false }],
+  ['deafened', { deaf: true }, { deaf: false }],
+] as const)('tells everybody that it was %s', async (how, change, back) => {
+  bot.loopback.faults.moderateBot(change);
+  const text = await bot.waitFor('the text', () => bot.chat(bot.lounge)[1]);
+  expect(text).toContain(`I was ${how} by a moderator`);
+  bot.loopback.faults.moderateBot(back);
+  await bot.caughtUp();
+  expect((await bot.turn(ada)).report.record.outcome).toBe('answered');
+  expect(bot.chat(bot.lounge)).toHaveLength(2);
+});
+
+it('tells everybody that it has lost the right to speak', async () => {
+  bot.loopback.faults.denyPermissions(bot.lounge, ['Speak']);
+  const text = await bot.waitFor('the text', () => bot.chat(bot.lounge)[1]);
+  expect(text).toContain('Speak');
+});
+
+it('is over when it is removed from the server', async () => {
+  await bot.turn(ada);
+  bot.loopback.removeGuild(bot.loopback.guildId);
+  await bot.waitFor('the end of the room', () =>
+    bot.logged.find(({ msg }) => msg === 'the conversation is over'),
+  );
+  await expectRoomClosed(bot);
+});

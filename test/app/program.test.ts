@@ -87,11 +87,11 @@ describe('a program that runs', () => {
     expect(loopback.log.of('gateway.voiceState').at(-1)).toMatchObject({ channelId: null });
   });
 
-  it('ends with the remedy when Discord ends the connection for good', async () => {
+  it('ends with the remedy when its token is reset', async () => {
     const running = await start();
     await running.printed(LINK);
     await call();
-    loopback.faults.closeGateway(4004);
+    loopback.faults.revokeToken();
     expect(await running.ended(EXIT_WITHIN_MS)).toEqual({ code: 1, signal: null });
     expect(running.stderr).toContain('Discord does not accept the token\nCopy the token');
   });

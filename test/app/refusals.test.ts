@@ -73,6 +73,26 @@ describe('a /join that is refused', () => {
     expectRefusal(await bot.command(ada, 'join'), 'stage', 'Choose a voice channel');
   });
 
+  it('does not go where everybody is mute', async () => {
+    await start();
+    const ada = bot.loopback.addPerson({ name: 'Ada', admin: true });
+    bot.loopback.guilds[0]?.setAfkChannel(bot.workshop);
+    await bot.caughtUp();
+    const answer = await bot.command(ada, 'join', { options: { channel: bot.workshop } });
+    expectRefusal(answer, `In <#${bot.workshop}> nobody can talk`);
+  });
+
+  it('says that it is timed out, and until when', async () => {
+    await start();
+    const ada = await bot.seat('Ada', { admin: true });
+    bot.loopback.faults.timeOutBot(600_000);
+    await bot.caughtUp();
+    expectRefusal(await bot.command(ada, 'join'), 'timed me out', /<t:\d{10}:R>/);
+    bot.loopback.faults.timeOutBot(0);
+    await bot.caughtUp();
+    expect((await bot.command(ada, 'join')).text).toContain('I am in');
+  });
+
   it('keeps to ALLOWED_GUILDS', async () => {
     await start({ env: { ALLOWED_GUILDS: '123456789' } });
     const ada = await bot.seat('Ada', { admin: true });

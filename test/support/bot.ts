@@ -88,7 +88,7 @@ function recordingLog(lines: LogLine[], changed: () => void): Log {
 
 /** Starts a loopback and the bot in it. */
 export async function startBot(options: BotOptions = {}): Promise<Bot> {
-  const loopback = await startLoopback(options.loopback);
+  const loopback = await startLoopback({ identifyWindowMs: 0, ...options.loopback });
   setDefaultCACertificates([...getCACertificates('default'), loopback.caPem]);
   const dataDir = await mkdtemp(join(tmpdir(), 'parley-test-'));
   const changed = () => loopback.log.notify();
