@@ -159,6 +159,10 @@ export class Core implements GuildActions {
       settle: (who, seat, deadlineMs) =>
         this.sideOfChannel(seat.call.channelId).settle(who, seat, deadlineMs),
       leave: (who) => this.#leave(who, null),
+      changed: (who, change) => {
+        for (const { guild, signalling } of this.sides)
+          if (guild.voiceStates.has(who.id)) signalling.update(who.id, change);
+      },
       random: seededRandom(seed + FIRST_PERSON_SEED + this.people.size),
       after: (ms, fn) => timers.after(ms, fn),
     });

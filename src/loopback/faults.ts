@@ -4,6 +4,7 @@ import { INTENT } from './gateway/gateway-session.ts';
 import { channelJson } from './guild/json.ts';
 import type { PermissionName } from './guild/permissions.ts';
 import type { LoopbackGuild } from './loopback-guild.ts';
+import { PacketFaults } from './packet-faults.ts';
 import type { RestFault } from './rest/server.ts';
 import type { VoiceSide } from './voice/voice-side.ts';
 
@@ -19,10 +20,13 @@ const CALL_TERMINATED = 4022;
 
 /** Where a method takes a guild's id, the first guild is meant without one, unless it says otherwise. */
 export class Faults {
+  /** Strange packets and announcements. */
+  readonly packets: PacketFaults;
   readonly #host: FaultsHost;
 
   constructor(host: FaultsHost) {
     this.#host = host;
+    this.packets = new PacketFaults(host.core);
   }
 
   #side(guildId?: string): VoiceSide {
@@ -155,6 +159,23 @@ export class Faults {
     const botThere = guild.voiceStates.get(guild.bot.id)?.channelId === channelId;
     if (botThere) signalling.leave(guild.bot.id, CALL_TERMINATED, 'Call terminated.');
     guild.channels.delete(channelId);
+  }
+
+  /** Takes end-to-end encryption away from a call (op 21, 23, 22), as soon as its group is settled. */
+  downgradeDave(channelId: string): void {
+    this.#changeDave(channelId, 0);
+  }
+
+  /** Gives it back (op 24, a new group, op 22). */
+  upgradeDave(channelId: string): void {
+    this.#changeDave(channelId, 1);
+  }
+
+  /** Throws for a channel that never is end-to-end encrypted. */
+  #changeDave(channelId: string, version: 0 | 1): void {
+    const delivery = this.#host.core.sideOfChannel(channelId).call(channelId)?.delivery;
+    if (!delivery) throw new Error('calls of this channel are not end-to-end encrypted');
+    delivery.change(version);
   }
 
   /** A channel overwrite denies the bot exactly these permissions; an empty list takes it back. */

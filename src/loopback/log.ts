@@ -16,18 +16,31 @@ interface Waiter {
 export class EventLog {
   readonly entries: LogEntry[] = [];
   readonly #counts = new Map<string, number>();
+  readonly #drops = new Map<string, number>();
   readonly #waiters = new Set<Waiter>();
   readonly #limit: number;
 
-  constructor(limit = 5000) {
+  constructor(limit = 20_000) {
     this.#limit = limit;
   }
 
   add(kind: string, fields: Record<string, unknown> = {}): void {
     this.entries.push({ ...fields, atMs: performance.now(), kind });
-    if (this.entries.length > this.#limit) this.entries.splice(0, this.entries.length - this.#limit);
+    // A slice at a time: shifting the whole list for every entry would be slow.
+    if (this.entries.length > this.#limit * 1.1) this.entries.splice(0, this.entries.length - this.#limit);
     this.#counts.set(kind, this.count(kind) + 1);
     this.notify();
+  }
+
+  /** A packet that was not carried on: the entry is `packet.drop`, with its cause. */
+  drop(cause: string, fields: Record<string, unknown> = {}): void {
+    this.#drops.set(cause, (this.#drops.get(cause) ?? 0) + 1);
+    this.add('packet.drop', { ...fields, cause });
+  }
+
+  /** How many packets were ever dropped, by cause. */
+  drops(): Record<string, number> {
+    return Object.fromEntries(this.#drops);
   }
 
   /** How many entries of this kind there ever were, including those no longer kept. */

@@ -7,6 +7,7 @@ import {
   VoiceConnectionStatus,
 } from '@discordjs/voice';
 import { Client, Events, GatewayIntentBits, type VoiceBasedChannel } from 'discord.js';
+import { expect } from 'vitest';
 import type { Loopback, Person } from '../../src/loopback/index.ts';
 import { openOpus, SILENCE_FRAME } from '../../src/loopback/opus.ts';
 import { SILENCE_SCRIPT } from '../../src/loopback/person/script.ts';
@@ -159,4 +160,37 @@ export async function playTone(connection: VoiceConnection, hz: number, ms: numb
 export function udpOf({ state }: VoiceConnection): NodeJS.EventEmitter {
   const networking = Reflect.get(state, 'networking') as { state: { udp: NodeJS.EventEmitter } };
   return networking.state.udp;
+}
+
+/** How far a measured pitch may lie from the one that was played: a frame that comes late bends it. */
+const PITCH_TOLERANCE_HZ = 25;
+
+/** The person's tone of 440 Hz must reach the bot, and the bot's of 660 Hz the room. */
+export async function expectSound(
+  loopback: Loopback,
+  connection: VoiceConnection,
+  person: Person,
+  room = loopback.room,
+): Promise<void> {
+  const heard = hear(connection, person);
+  heard.packets.length = 0;
+  const sinceMs = performance.now();
+  await Promise.all([person.sendTone(100, 440), playTone(connection, 660, 100)]);
+  await heard.atLeast(10);
+  expect(heard.packets).toHaveLength(10);
+  expect(Math.abs(pitchOf(heard.pcm()) - 440)).toBeLessThan(PITCH_TOLERANCE_HZ);
+  await room.nextAudible(sinceMs, 1000);
+  const pitch = pitchOf(room.recording(sinceMs, performance.now()));
+  expect(Math.abs(pitch - 660)).toBeLessThan(PITCH_TOLERANCE_HZ);
+}
+
+/** The bot and the people have one group; its code is the same on both sides. */
+export async function expectGroup(
+  { privacyCode }: Pick<Loopback, 'privacyCode'>,
+  connection: VoiceConnection,
+): Promise<void> {
+  const same = () => privacyCode() !== null && connection.voicePrivacyCode === privacyCode();
+  if (!same()) await new Promise<void>((resolve) => connection.once('transitioned', () => resolve()));
+  expect(connection.voicePrivacyCode).toHaveLength(30);
+  expect(connection.voicePrivacyCode).toBe(privacyCode());
 }

@@ -3,7 +3,7 @@ import { type VoiceConnection, VoiceConnectionStatus } from '@discordjs/voice';
 import type { Client } from 'discord.js';
 import { afterEach, expect, it } from 'vitest';
 import { type Loopback, type LoopbackOptions, type Person, startLoopback } from '../../src/loopback/index.ts';
-import { hear, join, login, pitchOf, playTone } from './support.ts';
+import { expectGroup, expectSound, hear, join, login, playTone } from './support.ts';
 
 let loopback: Loopback;
 let client: Client<true>;
@@ -22,27 +22,8 @@ afterEach(async () => {
   await loopback.close();
 });
 
-/** The person's tone must reach the bot, and the bot's tone the room. */
-async function expectSoundBothWays(person: Person): Promise<void> {
-  const heard = hear(connection, person);
-  const sinceMs = performance.now();
-  await Promise.all([person.sendTone(100, 440), playTone(connection, 660, 100)]);
-  await heard.atLeast(10);
-  expect(heard.packets).toHaveLength(10);
-  expect(pitchOf(heard.pcm())).toBe(440);
-  await loopback.room.nextAudible(sinceMs, 1000);
-  expect(pitchOf(loopback.room.recording(sinceMs, performance.now()))).toBe(660);
-  heard.packets.length = 0;
-}
-
-/** The bot and the people have one group; its code is the same on both sides. */
-async function expectSharedGroup(): Promise<void> {
-  const same = () =>
-    loopback.privacyCode() !== null && connection.voicePrivacyCode === loopback.privacyCode();
-  if (!same()) await new Promise<void>((resolve) => connection.once('transitioned', () => resolve()));
-  expect(connection.voicePrivacyCode).toHaveLength(30);
-  expect(connection.voicePrivacyCode).toBe(loopback.privacyCode());
-}
+const expectSoundBothWays = (person: Person) => expectSound(loopback, connection, person);
+const expectSharedGroup = () => expectGroup(loopback, connection);
 
 it.each([
   ['the bot commits', 200],

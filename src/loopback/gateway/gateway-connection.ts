@@ -86,7 +86,7 @@ export class GatewayConnection {
   #awaitHeartbeat(): void {
     const { timers, heartbeatIntervalMs } = this.#gateway.options;
     this.#cancelTimeout();
-    this.#cancelTimeout = timers.after(heartbeatIntervalMs * TOLERATED_INTERVALS, () =>
+    this.#cancelTimeout = timers.afterSilence(heartbeatIntervalMs * TOLERATED_INTERVALS, () =>
       this.#refuse(GATEWAY_CLOSE.timedOut, 'no heartbeat'),
     );
   }

@@ -48,6 +48,8 @@ export interface VoiceState {
   sessionId: string;
   selfMute: boolean;
   selfDeaf: boolean;
+  /** The camera is on. */
+  selfVideo: boolean;
   mute: boolean;
   deaf: boolean;
   suppress: boolean;

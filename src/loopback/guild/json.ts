@@ -86,7 +86,7 @@ export function voiceStateJson(
     mute: state.mute,
     self_deaf: state.selfDeaf,
     self_mute: state.selfMute,
-    self_video: false,
+    self_video: state.selfVideo,
     suppress: state.suppress,
     request_to_speak_timestamp: state.requestToSpeakAt,
   };

@@ -1,9 +1,11 @@
 /** A synthetic speaker: a member of the guild who joins voice channels and talks as a real client would. */
-import type { User } from '../guild/guild.ts';
+import type { User, VoiceState } from '../guild/guild.ts';
 import { FRAME_MS } from '../level.ts';
 import { type OpusCodec, openOpus, SILENCE_FRAME } from '../opus.ts';
 import type { Random } from '../random.ts';
 import { Recording } from '../recording.ts';
+import { type NetworkFaults, perfectNetwork } from '../voice/network-model.ts';
+import { sendPictures } from './camera.ts';
 import {
   type ClientKind,
   type Pause,
@@ -12,7 +14,7 @@ import {
   type ScriptFrame,
   SILENCE_SCRIPT,
 } from './script.ts';
-import type { Seat } from './seat.ts';
+import type { Header, Seat } from './seat.ts';
 
 export interface SayOptions {
   client: ClientKind;
@@ -36,6 +38,8 @@ export interface PersonHost {
   /** Resolves when the person and the bot, if it is in the channel, can hear each other. */
   settle(person: Person, seat: Seat, deadlineMs: number): Promise<void>;
   leave(person: Person): void;
+  /** The person's client says something else of itself. */
+  changed(person: Person, change: Partial<VoiceState>): void;
   random: Random;
   after(ms: number, fn: () => void): () => void;
 }
@@ -45,6 +49,8 @@ export class Person {
   /** This person's own chance: noise, RTP details. */
   readonly random: Random;
   readonly recording = new Recording();
+  /** The network between the person and the voice server; change the values at any time. */
+  readonly network: NetworkFaults = perfectNetwork();
   readonly #host: PersonHost;
   readonly #opus: OpusCodec = openOpus();
   #seat: Seat | null = null;
@@ -116,10 +122,21 @@ export class Person {
    * unless given. The first of a stay may overtake its
    * announcement and be lost on the bot; `announce()` ahead of time avoids that.
    */
-  sendOpus(packet: Buffer, options: { dave?: boolean; payloadType?: number } = {}): void {
-    const { dave = true, payloadType } = options;
+  sendOpus(packet: Buffer, options: Header & { dave?: boolean } = {}): void {
+    const { dave = true, ...header } = options;
     const seat = this.#seated();
-    seat.sendPayload(dave ? seat.seal(packet) : packet, payloadType === undefined ? {} : { payloadType });
+    seat.sendPayload(dave ? seat.seal(packet) : packet, header);
+  }
+
+  /** Op 12 and the voice state say that the camera is on or off. */
+  camera(on: boolean): void {
+    this.#seated().announceVideo(on);
+    this.#host.changed(this, { selfVideo: on });
+  }
+
+  /** So many pictures of the camera at once, three packets and a repeat each. */
+  sendPictures(count: number): void {
+    sendPictures(this.#seated(), count);
   }
 
   /** Op 5 now: says whose the SSRC is. Speech does so by itself unless the knob `announceSpeaking` is off. */

@@ -1,12 +1,13 @@
-/** A person in a call: the DAVE session and the RTP stream of one stay in one channel. */
-import { type DAVESession, DAVESession as Session } from '@snazzah/davey';
-import type { Knobs } from '../knobs.ts';
+/** A person in a call: the RTP stream of one stay in one channel, its announcements, and its place in the DAVE group. */
+import { type Knobs, speakingMode } from '../knobs.ts';
 import type { EventLog } from '../log.ts';
 import type { Random } from '../random.ts';
 import type { Timers } from '../timers.ts';
 import type { Call } from '../voice/call.ts';
+import { type NetworkFaults, NetworkModel } from '../voice/network-model.ts';
 import { type Participant, VOICE_OP } from '../voice/participant.ts';
-import { OPUS_PAYLOAD_TYPE } from '../voice/rtp.ts';
+import { OPUS_PAYLOAD_TYPE, type RtpFrame } from '../voice/rtp.ts';
+import { DaveMember } from './dave-member.ts';
 
 const FRAME_TIMESTAMPS = 960;
 /** Shares seen of real clients: most desktop packets carry an extension, a few are padded, some are both. */
@@ -15,25 +16,33 @@ const PADDING_SHARE = 0.08;
 /** The audio-level extension of a desktop client. */
 const EXTENSION_BODY = Buffer.from([0x10, 0xff, 0x90, 0x00]);
 const MAX_PADDING = 16;
-const MEDIA_AUDIO = 0;
 
 export interface SeatOptions {
   userId: string;
   ssrc: number;
   call: Call;
   knobs: Knobs;
+  /** The way from the person to the voice server. */
+  network: NetworkFaults;
   log: EventLog;
   timers: Timers;
   random: Random;
+}
+
+/** What a packet's header may say beside the usual. */
+export interface Header {
+  marker?: boolean;
+  payloadType?: number;
+  csrcs?: readonly number[];
 }
 
 export class Seat implements Participant {
   readonly userId: string;
   readonly ssrc: number;
   readonly call: Call;
-  readonly dave: DAVESession | null;
   readonly #options: SeatOptions;
-  readonly #others = new Set<string>();
+  readonly #dave: DaveMember | null;
+  readonly #network: NetworkModel<RtpFrame>;
   #sequence: number;
   #timestamp: number;
   #lastSentMs = performance.now();
@@ -41,50 +50,19 @@ export class Seat implements Participant {
 
   constructor(options: SeatOptions) {
     this.#options = options;
-    this.userId = options.userId;
+    const { userId, call, knobs, log, timers, random, network: faults } = options;
+    this.userId = userId;
     this.ssrc = options.ssrc;
-    this.call = options.call;
-    this.#sequence = Math.floor(options.random() * 0x10000);
-    this.#timestamp = Math.floor(options.random() * 2 ** 32);
-    const { daveVersion, channelId } = options.call;
-    this.dave = daveVersion > 0 ? new Session(daveVersion, options.userId, channelId) : null;
-  }
-
-  /** Whether this person shares an established group with the user. */
-  sharesGroupWith(userId: string): boolean {
-    return this.dave?.ready === true && this.dave.getUserIds().includes(userId);
-  }
-
-  send(op: number, d: unknown): void {
-    const fields = d as Record<string, unknown>;
-    if (op === VOICE_OP.clientsConnect) {
-      for (const id of fields.user_ids as string[]) this.#others.add(id);
-    } else if (op === VOICE_OP.clientDisconnect) {
-      this.#others.delete(String(fields.user_id));
-    } else if (op === VOICE_OP.davePrepareEpoch && fields.epoch === 1) {
-      this.#renewKeyPackage();
-    }
-  }
-
-  sendBinary(op: number, payload: Buffer): void {
-    if (!this.dave) return;
-    if (op === VOICE_OP.daveExternalSender) {
-      this.dave.setExternalSender(payload);
-      this.#sendKeyPackage(this.dave.getSerializedKeyPackage());
-    } else if (op === VOICE_OP.daveProposals) {
-      this.#commit(payload);
-    } else if (op === VOICE_OP.daveAnnounceCommit || op === VOICE_OP.daveWelcome) {
-      this.#enterEpoch(op, payload);
-    }
-  }
-
-  deliver(): void {
-    // Persons hear the bot through the room, which asks one of them to decrypt.
-  }
-
-  #sendKeyPackage(keyPackage: Buffer): void {
-    this.#options.timers.after(0, () => {
-      if (this.#present) this.call.delivery?.keyPackage(this.userId, keyPackage);
+    this.call = call;
+    this.#sequence = Math.floor(random() * 0x10000);
+    this.#timestamp = Math.floor(random() * 2 ** 32);
+    const present = () => this.#present;
+    this.#dave = call.delivery ? new DaveMember({ userId, call, knobs, log, timers, random, present }) : null;
+    this.#network = new NetworkModel<RtpFrame>({
+      ...{ faults, random, timers },
+      // What the voice server cannot open, it does not forward.
+      damage: () => null,
+      onDrop: (cause) => log.drop(cause, { direction: 'fromPerson', userId }),
     });
   }
 
@@ -92,42 +70,46 @@ export class Seat implements Participant {
     return this.call.participants.get(this.userId) === this;
   }
 
-  #renewKeyPackage(): void {
-    if (!this.dave) return;
-    this.dave.reinit(this.call.daveVersion, this.userId, this.call.channelId);
-    this.#sendKeyPackage(this.dave.getSerializedKeyPackage());
+  /** The SSRC of the person's camera. */
+  get videoSsrc(): number {
+    return this.ssrc + 1;
   }
 
-  /** Takes in the proposals at once, as every member must, and answers with a commit a little later. */
-  #commit(proposals: Buffer): void {
-    const result = this.dave?.processProposals(proposals.readUInt8(0), proposals.subarray(1), [
-      ...this.#others,
-    ]);
-    if (!result?.commit) return;
-    const message = Buffer.concat([result.commit, result.welcome ?? Buffer.alloc(0)]);
-    this.#options.timers.after(this.#options.knobs.personCommitDelayMs, () => {
-      if (this.#present) this.call.delivery?.commitWelcome(this.userId, message);
-    });
+  /** The SSRC of repeated video packets. */
+  get rtxSsrc(): number {
+    return this.ssrc + 2;
   }
 
-  #enterEpoch(op: number, payload: Buffer): void {
-    const id = payload.readUInt16BE(0);
-    try {
-      if (op === VOICE_OP.daveWelcome) this.dave?.processWelcome(payload.subarray(2));
-      else this.dave?.processCommit(payload.subarray(2));
-      if (id === 0) return;
-      this.#options.timers.after(0, () => this.call.delivery?.transitionReady(this.userId, id));
-    } catch (error) {
-      this.#options.log.add('person.daveError', { userId: this.userId, op, reason: String(error) });
-      this.call.delivery?.invalid(this.userId, id);
-      this.#renewKeyPackage();
-    }
+  get privacyCode(): string | null {
+    return this.#dave?.privacyCode ?? null;
+  }
+
+  /** Whether this person shares an established group with the user. */
+  sharesGroupWith(userId: string): boolean {
+    return this.#dave?.sharesGroupWith(userId) ?? false;
+  }
+
+  send(op: number, d: unknown): void {
+    this.#dave?.receive(op, d as Record<string, unknown>);
+  }
+
+  sendBinary(op: number, payload: Buffer): void {
+    this.#dave?.receiveBinary(op, payload);
+  }
+
+  deliver(): void {
+    // Persons hear the bot through the room, which asks one of them to decrypt.
   }
 
   /** Decrypts somebody's DAVE frame. Throws when that is not possible. */
   decrypt(fromUserId: string, payload: Buffer): Buffer {
-    if (!this.dave) throw new Error('the call is not encrypted');
-    return this.dave.decrypt(fromUserId, MEDIA_AUDIO, payload);
+    if (!this.#dave) throw new Error('the call is not encrypted');
+    return this.#dave.decrypt(fromUserId, payload);
+  }
+
+  /** Seals one Opus payload for the group; in clear while there is no group. */
+  seal(opus: Buffer): Buffer {
+    return this.#dave?.seal(opus) ?? opus;
   }
 
   /** Skips the time since the last packet in the RTP timestamp, as a client does that was silent. */
@@ -141,13 +123,13 @@ export class Seat implements Participant {
   }
 
   /** Sends one 20 ms payload now; announces the SSRC before the first of the stay. */
-  sendPayload(payload: Buffer, header: { marker?: boolean; payloadType?: number } = {}): void {
+  sendPayload(payload: Buffer, header: Header = {}): void {
     const { random } = this.#options;
     this.introduce();
     this.#sequence = (this.#sequence + 1) & 0xffff;
     this.skipFrames(1);
     this.#lastSentMs = performance.now();
-    this.call.route(this, {
+    this.sendFrame({
       ssrc: this.ssrc,
       sequence: this.#sequence,
       timestamp: this.#timestamp,
@@ -155,25 +137,51 @@ export class Seat implements Participant {
       payloadType: header.payloadType ?? OPUS_PAYLOAD_TYPE,
       extension: random() < EXTENSION_SHARE ? EXTENSION_BODY : null,
       padding: random() < PADDING_SHARE ? 1 + Math.floor(random() * MAX_PADDING) : 0,
+      ...(header.csrcs ? { csrcs: header.csrcs } : {}),
       payload,
     });
   }
 
-  /** Announces the SSRC if that was not yet done in this stay and the knob allows it. Returns whether it did. */
+  /** Any packet of this person, over the person's own network. */
+  sendFrame(frame: RtpFrame): void {
+    this.#network.carry(frame, (arriving) => this.call.route(this, arriving));
+  }
+
+  /** Announces the SSRC if that was not yet done in this stay and the knob allows it. Returns whether it did so now. */
   introduce(): boolean {
-    if (this.#announced || !this.#options.knobs.announceSpeaking) return false;
+    const { knobs, timers } = this.#options;
+    const mode = speakingMode(knobs);
+    if (this.#announced || mode === 'never') return false;
+    if (mode === 'late') {
+      this.#announced = true;
+      timers.after(knobs.announceLateMs, () => this.announce());
+      return false;
+    }
     this.announce();
     return true;
   }
 
   /** Op 5: this SSRC is mine. */
-  announce(): void {
+  announce(speaking = 1): void {
     this.#announced = true;
-    this.call.speaking(this, 1);
+    this.call.speaking(this, speaking);
   }
 
-  /** Seals one Opus payload for the group; in clear while there is no group. */
-  seal(opus: Buffer): Buffer {
-    return this.dave?.ready ? this.dave.encryptOpus(opus) : opus;
+  /** Op 12: which streams the camera sends, or that it is off. */
+  announceVideo(on: boolean): void {
+    const { userId, ssrc, videoSsrc, rtxSsrc } = this;
+    const stream = {
+      type: 'video',
+      rid: '100',
+      ssrc: videoSsrc,
+      rtx_ssrc: rtxSsrc,
+      active: on,
+      quality: 100,
+    };
+    const d = {
+      ...{ user_id: userId, audio_ssrc: ssrc, streams: [stream] },
+      ...{ video_ssrc: on ? videoSsrc : 0, rtx_ssrc: on ? rtxSsrc : 0 },
+    };
+    this.call.tell(VOICE_OP.video, d, this);
   }
 }

@@ -13,7 +13,11 @@ export const VOICE_OP = {
   hello: 8,
   resumed: 9,
   clientsConnect: 11,
+  /** What a client sends of video; clients of bots ignore it, as 18 and 20. */
+  video: 12,
   clientDisconnect: 13,
+  clientFlags: 18,
+  clientPlatform: 20,
   davePrepareTransition: 21,
   daveExecuteTransition: 22,
   daveTransitionReady: 23,

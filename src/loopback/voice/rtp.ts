@@ -23,20 +23,25 @@ export interface RtpFrame {
   extension: Buffer | null;
   /** Bytes of RTP padding after the payload, 0 without the P bit. */
   padding: number;
+  /** Contributing sources, up to 15; Discord's clients send none. */
+  csrcs?: readonly number[];
   payload: Buffer;
 }
 
-/** The header with, for the X bit, its four clear extension bytes: what the seal authenticates. */
+/** The header with its contributing sources and, for the X bit, four clear extension bytes: what the seal authenticates. */
 function header(frame: RtpFrame): Buffer {
-  const bytes = Buffer.alloc(HEADER_BYTES + (frame.extension ? 4 : 0));
-  bytes[0] = 0x80 | (frame.extension ? 0x10 : 0) | (frame.padding > 0 ? 0x20 : 0);
+  const { csrcs = [] } = frame;
+  const extensionAt = HEADER_BYTES + 4 * csrcs.length;
+  const bytes = Buffer.alloc(extensionAt + (frame.extension ? 4 : 0));
+  bytes[0] = 0x80 | (frame.extension ? 0x10 : 0) | (frame.padding > 0 ? 0x20 : 0) | csrcs.length;
   bytes[1] = (frame.marker ? 0x80 : 0) | frame.payloadType;
   bytes.writeUInt16BE(frame.sequence, 2);
   bytes.writeUInt32BE(frame.timestamp, 4);
   bytes.writeUInt32BE(frame.ssrc, 8);
+  for (const [i, csrc] of csrcs.entries()) bytes.writeUInt32BE(csrc, HEADER_BYTES + 4 * i);
   if (frame.extension) {
-    bytes.writeUInt16BE(BEDE, 12);
-    bytes.writeUInt16BE(frame.extension.length / 4, 14);
+    bytes.writeUInt16BE(BEDE, extensionAt);
+    bytes.writeUInt16BE(frame.extension.length / 4, extensionAt + 2);
   }
   return bytes;
 }
@@ -59,12 +64,12 @@ export class TransportKey {
   }
 
   seal(frame: RtpFrame): Buffer {
-    const clear = header(frame);
-    const secret = Buffer.concat([
-      frame.extension ?? Buffer.alloc(0),
-      frame.payload,
-      paddingBytes(frame.padding),
-    ]);
+    const secret = [frame.extension ?? Buffer.alloc(0), frame.payload, paddingBytes(frame.padding)];
+    return this.sealBytes(header(frame), Buffer.concat(secret));
+  }
+
+  /** Any clear header and secret body in one packet: RTCP is sealed so, behind its first eight bytes. */
+  sealBytes(clear: Buffer, secret: Buffer): Buffer {
     this.#counter = (this.#counter + 1) >>> 0;
     const nonce = this.#nonce(this.#counter);
     const suffix = nonce.subarray(0, NONCE_BYTES);
@@ -85,6 +90,7 @@ export class TransportKey {
       throw new Error(`not an encrypted RTP packet (${packet.length} bytes)`);
     }
     const body = this.#unseal(packet, clearBytes);
+    const csrcs = Array.from({ length: first & 0x0f }, (_, i) => packet.readUInt32BE(HEADER_BYTES + 4 * i));
     const extensionBytes = extended ? packet.readUInt16BE(clearBytes - 2) * 4 : 0;
     const padding = first & 0x20 ? (body.at(-1) ?? 0) : 0;
     if (extensionBytes + padding > body.length) throw new Error('padding and extension exceed the packet');
@@ -96,6 +102,7 @@ export class TransportKey {
       payloadType: (packet[1] ?? 0) & 0x7f,
       extension: extended ? body.subarray(0, extensionBytes) : null,
       padding,
+      ...(csrcs.length > 0 ? { csrcs } : {}),
       payload: body.subarray(extensionBytes, body.length - padding),
     };
   }

@@ -82,6 +82,7 @@ export class Signalling {
       sessionId,
       selfMute: flags.selfMute,
       selfDeaf: flags.selfDeaf,
+      selfVideo: false,
       mute: member?.mute ?? false,
       deaf: member?.deaf ?? false,
       suppress: stays ? before.suppress : this.#suppressed(userId, channelId),

@@ -74,7 +74,7 @@ export class VoiceConnection {
   #awaitHeartbeat(): void {
     const { timers, heartbeatIntervalMs } = this.#server.options;
     this.#cancelTimeout();
-    this.#cancelTimeout = timers.after(heartbeatIntervalMs * MISSED_INTERVALS, () =>
+    this.#cancelTimeout = timers.afterSilence(heartbeatIntervalMs * MISSED_INTERVALS, () =>
       this.#refuse(VOICE_CLOSE.sessionTimeout, 'no heartbeat'),
     );
   }

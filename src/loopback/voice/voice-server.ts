@@ -9,8 +9,8 @@ import type { EventLog } from '../log.ts';
 import { seededRandom } from '../random.ts';
 import type { Timers } from '../timers.ts';
 import type { Call } from './call.ts';
-import { NetworkModel } from './network-model.ts';
-import type { EncryptionMode } from './rtp.ts';
+import { damageBytes, NetworkModel } from './network-model.ts';
+import type { EncryptionMode, RtpFrame } from './rtp.ts';
 import { openUdpPort, type UdpPort } from './udp-port.ts';
 import { VoiceConnection } from './voice-connection.ts';
 import { type Address, type Ticket, VoiceSession } from './voice-session.ts';
@@ -49,16 +49,21 @@ export class VoiceServer {
   readonly #https: Server;
   readonly #sockets: WebSocketServer;
   readonly #udp: UdpPort;
-  readonly #toBot: NetworkModel;
-  readonly #fromBot: NetworkModel;
+  readonly #toBot: NetworkModel<Buffer>;
+  readonly #fromBot: NetworkModel<Buffer>;
 
   private constructor(options: VoiceServerOptions, https: Server, udp: UdpPort) {
     this.options = options;
     this.#https = https;
     this.#udp = udp;
-    const { knobs, seed, timers } = options;
-    this.#toBot = new NetworkModel(knobs.toBot, seededRandom(seed), timers);
-    this.#fromBot = new NetworkModel(knobs.fromBot, seededRandom(seed + 1), timers);
+    const { knobs, seed, timers, log } = options;
+    const model = (direction: 'toBot' | 'fromBot', seedOfWay: number) =>
+      new NetworkModel<Buffer>({
+        ...{ faults: knobs[direction], random: seededRandom(seedOfWay), timers, damage: damageBytes },
+        onDrop: (cause) => log.drop(cause, { direction }),
+      });
+    this.#toBot = model('toBot', seed);
+    this.#fromBot = model('fromBot', seed + 1);
     this.#sockets = new WebSocketServer({ server: https });
     this.#sockets.on('connection', (socket, request) => new VoiceConnection(this, socket, request.url ?? ''));
   }
@@ -155,7 +160,7 @@ export class VoiceServer {
       ({ address }) => address?.port === from.port && address.address === from.address,
     );
     if (!session) {
-      this.options.log.add('udp.unknownSource', { bytes: packet.length });
+      this.options.log.drop('unknownSource', { direction: 'fromBot', bytes: packet.length });
       return;
     }
     this.#fromBot.carry(packet, (arriving) => this.#open(session, arriving));
@@ -163,14 +168,22 @@ export class VoiceServer {
 
   #open(session: VoiceSession, packet: Buffer): void {
     const { log } = this.options;
-    try {
-      const frame = session.key?.open(packet);
-      if (!frame) return;
-      if (frame.ssrc !== session.ssrc) throw new Error(`SSRC ${frame.ssrc} is not the sender's`);
-      this.callOf(session)?.route(session, frame);
-    } catch (error) {
-      log.add('udp.rejected', { bytes: packet.length, reason: String(error) });
+    const drop = (cause: string, reason: string) =>
+      log.drop(cause, { direction: 'fromBot', userId: session.userId, bytes: packet.length, reason });
+    if (!session.key) {
+      drop('early', 'no protocol is selected yet');
+      return;
     }
+    let frame: RtpFrame;
+    try {
+      frame = session.key.open(packet);
+    } catch (error) {
+      drop('unreadable', String(error));
+      return;
+    }
+    if (frame.ssrc !== session.ssrc) drop('wrongSsrc', `SSRC ${frame.ssrc} is not the sender's`);
+    else if (!session.freshNonce(packet)) drop('nonceReused', 'the nonce has sealed another packet');
+    else this.callOf(session)?.route(session, frame);
   }
 
   async close(): Promise<void> {

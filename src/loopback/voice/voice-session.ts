@@ -21,6 +21,9 @@ export interface Address {
 /** Messages kept for a client that resumes. */
 const BUFFERED_MESSAGES = 500;
 const KEY_BYTES = 32;
+const NONCE_BYTES = 4;
+const TAG_BYTES = 16;
+const NONCES_KEPT = 2000;
 
 export class VoiceSession implements Participant {
   readonly ticket: Ticket;
@@ -28,6 +31,8 @@ export class VoiceSession implements Participant {
   /** Carries one sealed packet to the client's UDP address. */
   readonly #sendUdp: (packet: Buffer, to: Address) => void;
   readonly #buffered: { sequence: number; data: string | Buffer }[] = [];
+  /** The client's last nonces, each with the tag of the packet that it sealed. */
+  readonly #nonces = new Map<number, string>();
   #sequence = 0;
   #socket: WebSocket | null;
   #key: TransportKey | null = null;
@@ -66,6 +71,7 @@ export class VoiceSession implements Participant {
   /** Op 1: fixes address and key. */
   select(mode: EncryptionMode, address: Address): Buffer {
     this.#key = new TransportKey(mode, randomBytes(KEY_BYTES));
+    this.#nonces.clear();
     this.#address = address;
     return this.#key.key;
   }
@@ -87,6 +93,18 @@ export class VoiceSession implements Participant {
     this.#buffered.push({ sequence: this.#sequence, data });
     if (this.#buffered.length > BUFFERED_MESSAGES) this.#buffered.shift();
     this.#socket?.send(data);
+  }
+
+  /** Whether the packet's nonce has sealed no other packet: the same packet may come twice. */
+  freshNonce(packet: Buffer): boolean {
+    const nonce = packet.readUInt32BE(packet.length - NONCE_BYTES);
+    const tag = packet.toString('hex', packet.length - NONCE_BYTES - TAG_BYTES, packet.length - NONCE_BYTES);
+    const known = this.#nonces.get(nonce);
+    if (known !== undefined) return known === tag;
+    this.#nonces.set(nonce, tag);
+    const oldest = this.#nonces.size > NONCES_KEPT ? this.#nonces.keys().next().value : undefined;
+    if (oldest !== undefined) this.#nonces.delete(oldest);
+    return true;
   }
 
   deliver(frame: RtpFrame): void {

@@ -83,11 +83,9 @@ export class VoiceSide implements GuildVoice {
       log,
       timers,
       outgoing: (userId, op, payload) => this.#mangle(userId, op, payload),
-      maySpeak: (userId) => this.#maySpeak(userId, channelId),
-      mayHear: (userId) => {
-        const state = guild.voiceStates.get(userId);
-        return state !== undefined && !state.deaf && !state.selfDeaf;
-      },
+      rejectable: (userId) => userId === guild.bot.id,
+      whyUnheard: (userId) => this.#whyUnheard(userId, channelId),
+      whyDeaf: (userId) => this.#whyDeaf(userId),
       onFrame: (frame, userId) => {
         if (userId !== guild.bot.id) return;
         this.room.receive(frame, userId, this.#listeners(call), call.daveVersion > 0);
@@ -105,9 +103,19 @@ export class VoiceSide implements GuildVoice {
   }
 
   /** Server mute, a stage's audience and lost permissions are kept by the voice server (inferred), as self mute is. */
-  #maySpeak(userId: string, channelId: string): boolean {
+  #whyUnheard(userId: string, channelId: string): string | null {
     const state = this.guild.voiceStates.get(userId);
-    return state?.channelId === channelId && !state.mute && !state.selfMute && !state.suppress;
+    if (state?.channelId !== channelId) return 'left';
+    if (state.mute) return 'muted';
+    if (state.selfMute) return 'selfMuted';
+    return state.suppress ? 'suppressed' : null;
+  }
+
+  #whyDeaf(userId: string): string | null {
+    const state = this.guild.voiceStates.get(userId);
+    if (!state) return 'left';
+    if (state.deaf) return 'deafened';
+    return state.selfDeaf ? 'selfDeafened' : null;
   }
 
   #mangle(userId: string, op: number, payload: Buffer): Buffer {
@@ -129,7 +137,9 @@ export class VoiceSide implements GuildVoice {
     this.#leaveCalls(person.id);
     this.signalling.enter(person.id, channelId, snowflake(), { selfMute: false, selfDeaf: false });
     const { id: userId, random } = person;
-    const seat = new Seat({ userId, ssrc: servers.takeSsrc(), call, knobs, log, timers, random });
+    const { network } = person;
+    const ssrc = servers.takeSsrc();
+    const seat = new Seat({ userId, ssrc, call, knobs, network, log, timers, random });
     call.join(seat);
     return seat;
   }
@@ -141,7 +151,7 @@ export class VoiceSide implements GuildVoice {
     const heard = () =>
       !call.delivery ||
       !call.participants.has(guild.bot.id) ||
-      (call.delivery.settled && seat.sharesGroupWith(guild.bot.id));
+      (call.delivery.settled && (call.daveVersion === 0 || seat.sharesGroupWith(guild.bot.id)));
     await log.waitFor(`${person.name} and the bot to share a DAVE group`, heard, deadlineMs);
   }
 
@@ -173,8 +183,8 @@ export class VoiceSide implements GuildVoice {
   privacyCode(): string | null {
     const { guild, people } = this.#options;
     for (const { seat } of people) {
-      const here = seat && this.#calls.get(seat.call.channelId) === seat.call;
-      if (here && seat.dave && seat.sharesGroupWith(guild.bot.id)) return seat.dave.voicePrivacyCode;
+      const here = seat?.call.daveVersion && this.#calls.get(seat.call.channelId) === seat.call;
+      if (here && seat.sharesGroupWith(guild.bot.id)) return seat.privacyCode;
     }
     return null;
   }
