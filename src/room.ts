@@ -146,6 +146,11 @@ export class Room {
     this.#log.info({ dropped: this.#dropped, received: this.#counters }, 'left the voice channel');
   }
 
+  /** The conversation has begun, though it may be over: it is no more the affair of who called the agent alone. */
+  get talked(): boolean {
+    return this.#conversation !== null;
+  }
+
   /** Writes into the channel's chat. */
   tell(text: string): void {
     writeToChat(this.#options.channel, text, this.#log);
@@ -180,15 +185,9 @@ export class Room {
     const reason =
       end.why === 'lost' ? { why: end.why, code: end.error.code, remedy: end.error.remedy } : end;
     this.#log.info(reason, 'the conversation is over');
-    if (end.why === 'lost') this.#onLost(end.error);
+    if (end.why === 'lost') this.close({ reason: end.error });
     else if (end.why !== 'moved') this.close();
     this.#options.onEnded(end);
-  }
-
-  /** Before the conversation began, whoever called the agent is told; later, everybody is. */
-  #onLost(error: ParleyError): void {
-    if (this.#conversation) this.tell(`I had to leave. ${error.message}. ${error.remedy}`);
-    this.close({ reason: error });
   }
 }
 

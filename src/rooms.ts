@@ -4,6 +4,7 @@ import type { Clock } from './base/clock.ts';
 import { ParleyError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import type { TurnReport } from './conversation/conversation.ts';
+import { isOnline, onNewSession } from './discord/client.ts';
 import type { CommandVoice } from './discord/command.ts';
 import { checkJoin } from './discord/join-check.ts';
 import type { Providers } from './providers/providers.ts';
@@ -28,21 +29,27 @@ export interface RoomsOptions {
 export class Rooms implements CommandVoice {
   readonly #options: RoomsOptions;
   readonly #rooms = new Map<string, { room: Room; ready: Promise<void> }>();
+  /** Channels, by server, that were lost with the session at Discord's gateway: the agent goes back there. */
+  readonly #lost = new Map<string, string>();
+  readonly #stopWatching: () => void;
 
   constructor(options: RoomsOptions) {
     this.#options = options;
+    this.#stopWatching = onNewSession(options.client, () => this.#goBack());
   }
 
   async join(guildId: string, userId: string, channelId: string | null): Promise<{ channelId: string }> {
     const { client, allowedGuilds } = this.#options;
     const channel = checkJoin(client, { guildId, userId, channelId, allowedGuilds });
+    this.#lost.delete(guildId);
     await this.#open(guildId, channel.id);
     return { channelId: channel.id };
   }
 
   async leave(guildId: string): Promise<boolean> {
     const entry = this.#rooms.get(guildId);
-    if (!entry) return false;
+    const wasToReturn = this.#lost.delete(guildId);
+    if (!entry) return wasToReturn;
     this.#rooms.delete(guildId);
     entry.room.close();
     return true;
@@ -53,6 +60,8 @@ export class Rooms implements CommandVoice {
   }
 
   closeAll(): void {
+    this.#stopWatching();
+    this.#lost.clear();
     for (const { room } of this.#rooms.values()) room.close();
     this.#rooms.clear();
   }
@@ -83,25 +92,53 @@ export class Rooms implements CommandVoice {
     if (this.#rooms.get(guildId)?.room === room) this.#rooms.delete(guildId);
   }
 
-  /**
-   * A moved agent goes on where it was put; where it cannot talk it leaves, and says why where it was. Every other end
-   * is final until the next /join.
-   */
+  /** What ended by a person's doing is final until the next /join. */
   #onEnded(guildId: string, room: Room, end: RoomEnd): void {
-    if (end.why !== 'moved') return this.#forget(guildId, room);
-    this.#follow(guildId, end.toChannelId).catch((error) => {
+    if (end.why === 'moved') return this.#onMoved(guildId, room, end.toChannelId);
+    this.#forget(guildId, room);
+    if (end.why === 'lost') this.#onLost(guildId, room, end.error);
+  }
+
+  /** A moved agent goes on where it was put; where it cannot talk it leaves, and says why where it was. */
+  #onMoved(guildId: string, room: Room, toChannelId: string): void {
+    this.#enter(guildId, toChannelId).catch((error) => {
       this.#forget(guildId, room);
       room.close();
-      const { code, message, remedy } = roomError(error);
-      this.#options.log.warn(
-        { guildId, code, remedy, err: error },
-        'could not follow into the other channel',
-      );
-      room.tell(`I was moved to <#${end.toChannelId}> and had to leave. ${message}. ${remedy}`);
+      const { message, remedy } = this.#logged(guildId, error, 'could not follow into the other channel');
+      room.tell(`I was moved to <#${toChannelId}> and had to leave. ${message}. ${remedy}`);
     });
   }
 
-  async #follow(guildId: string, channelId: string): Promise<void> {
+  /** Lost together with the gateway, a conversation is taken up again; else everybody in it learns why it ended. */
+  #onLost(guildId: string, room: Room, { message, remedy }: ParleyError): void {
+    if (!room.talked) return;
+    const guild = this.#options.client.guilds.cache.get(guildId);
+    if (guild && !isOnline(guild)) this.#lost.set(guildId, room.channelId);
+    else room.tell(`I had to leave. ${message}. ${remedy}`);
+  }
+
+  /** Nobody waits in an empty channel. */
+  #goBack(): void {
+    for (const [guildId, channelId] of this.#lost) {
+      const guild = this.#options.client.guilds.cache.get(guildId);
+      if (guild && !isOnline(guild)) continue;
+      this.#lost.delete(guildId);
+      if (!guild?.voiceStates.cache.some((state) => state.channelId === channelId)) continue;
+      this.#enter(guildId, channelId).catch((error) => {
+        this.#logged(guildId, error, 'could not go back into the voice channel');
+      });
+    }
+  }
+
+  #logged(guildId: string, thrown: unknown, what: string): ParleyError {
+    const error = roomError(thrown);
+    const { code, remedy } = error;
+    this.#options.log.warn({ guildId, code, remedy, err: error }, what);
+    return error;
+  }
+
+  /** On the agent's own account. */
+  async #enter(guildId: string, channelId: string): Promise<void> {
     const { client, allowedGuilds } = this.#options;
     checkJoin(client, { guildId, userId: client.user.id, channelId, allowedGuilds });
     await this.#open(guildId, channelId);

@@ -9,6 +9,7 @@ import {
   OAuth2Scopes,
   PermissionFlagsBits,
   PermissionsBitField,
+  Status,
 } from 'discord.js';
 import type { Clock } from '../base/clock.ts';
 import { withDeadline } from '../base/deadline.ts';
@@ -138,6 +139,15 @@ export function inviteLink(client: Client<true>): string {
   const permissions = PermissionsBitField.resolve(Object.values(NEEDED_PERMISSIONS));
   link.searchParams.set('permissions', String(permissions));
   return link.href;
+}
+
+/** Whether Discord's gateway, through which channels are joined, serves that server now. */
+export const isOnline = (guild: Guild): boolean => guild.shard.status === Status.Ready;
+
+/** Called when a lost session at the gateway was replaced, its servers known; returns the unsubscribe function. */
+export function onNewSession(client: Client<true>, listener: () => void): () => void {
+  client.on(Events.ShardReady, listener);
+  return () => client.off(Events.ShardReady, listener);
 }
 
 /** Bots are never listened to, and do not count as company. */
