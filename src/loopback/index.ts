@@ -1,4 +1,5 @@
 /** A Discord on localhost: REST, gateway, voice gateway, UDP and DAVE, with synthetic speakers and faults on demand. */
+import type { Closing } from './closing.ts';
 import type { Faults } from './faults.ts';
 import type { Knobs } from './knobs.ts';
 import type { EventLog } from './log.ts';
@@ -39,6 +40,28 @@ export interface LoopbackOptions {
   identifyWindowMs?: number;
 }
 
+/** One gateway op 4. */
+export interface VoiceStateRequest {
+  /** performance.now when it came. */
+  atMs: number;
+  guildId: string;
+  /** Null to leave. */
+  channelId: string | null;
+  selfMute: boolean;
+  selfDeaf: boolean;
+  /** False when a knob swallowed it. */
+  answered: boolean;
+}
+
+/** The end of one connection. */
+export interface Close extends Closing {
+  atMs: number;
+  gateway: 'main' | 'voice';
+  /** Of a voice connection that had identified; else null. */
+  guildId: string | null;
+  channelId: string | null;
+}
+
 /** The fields and methods that name no guild speak of the first one. */
 export interface Loopback {
   /** What discord.js takes as `rest.api`. */
@@ -75,8 +98,12 @@ export interface Loopback {
   privacyCode(): string | null;
   /** Where the guild believes the bot to be. */
   botVoiceChannelId(): string | null;
-  /** How many voice state requests (gateway op 4) the bot ever sent. */
+  /** How many voice state requests (gateway op 4) the bot ever sent, in all guilds. */
   voiceStateRequests(): number;
+  /** Those requests (the last thousands of them), oldest first. */
+  op4(): VoiceStateRequest[];
+  /** How connections to both gateways ended, oldest first. */
+  closes(): Close[];
   /** Resolves when the bot is connected to voice and shares a DAVE group with every person in its channel. */
   botReady(deadlineMs: number): Promise<void>;
   /**

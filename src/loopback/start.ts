@@ -1,9 +1,10 @@
 /** Starts a loopback: joins its parts and gives the handle that tests and programs hold. */
+import type { Closing } from './closing.ts';
 import { Core } from './core.ts';
 import { Faults } from './faults.ts';
 import { IdentifyLimit } from './gateway/identify-limit.ts';
 import { World } from './guild/world.ts';
-import type { Loopback, LoopbackOptions } from './index.ts';
+import type { Close, Loopback, LoopbackOptions, VoiceStateRequest } from './index.ts';
 import { defaultKnobs } from './knobs.ts';
 import { EventLog } from './log.ts';
 import { LoopbackGuild } from './loopback-guild.ts';
@@ -29,6 +30,16 @@ const DEFAULTS = {
   identifyWindowMs: 5000,
 } as const;
 const TOKEN = 'bG9vcGJhY2s.bG9vcA.bG9vcGJhY2stdG9rZW4';
+
+function closesIn({ entries }: EventLog): Close[] {
+  return entries
+    .filter(({ kind }) => kind === 'gateway.close' || kind === 'voice.close')
+    .map(({ kind, ...closing }) => ({
+      ...{ guildId: null, channelId: null },
+      ...(closing as unknown as Closing & { atMs: number }),
+      gateway: kind === 'voice.close' ? 'voice' : 'main',
+    }));
+}
 
 /** Starts a Discord with one guild: a text channel, two voice channels, a stage channel, an owner and the bot. */
 export async function startLoopback(options: LoopbackOptions = {}): Promise<Loopback> {
@@ -112,6 +123,9 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
     privacyCode: () => first.privacyCode(),
     botVoiceChannelId: () => first.botVoiceChannelId(),
     voiceStateRequests: () => log.count('gateway.voiceState'),
+    op4: () =>
+      log.of('gateway.voiceState').map(({ kind, ...request }) => request as unknown as VoiceStateRequest),
+    closes: () => closesIn(log),
     botReady: (deadlineMs) => first.botReady(deadlineMs),
     waitFor: (description, predicate, deadlineMs) => log.waitFor(description, predicate, deadlineMs),
     async close() {

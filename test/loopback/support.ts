@@ -6,7 +6,7 @@ import {
   type VoiceConnection,
   VoiceConnectionStatus,
 } from '@discordjs/voice';
-import { Client, Events, GatewayIntentBits, type VoiceBasedChannel } from 'discord.js';
+import { Client, type ClientOptions, Events, GatewayIntentBits, type VoiceBasedChannel } from 'discord.js';
 import { expect } from 'vitest';
 import type { Loopback, Person } from '../../src/loopback/index.ts';
 import { openOpus, SILENCE_FRAME } from '../../src/loopback/opus.ts';
@@ -18,11 +18,15 @@ function trust(caPem: string): void {
 }
 
 /** A client that is logged in to the loopback. */
-export async function login(loopback: Loopback): Promise<Client<true>> {
+export async function login(
+  loopback: Pick<Loopback, 'apiUrl' | 'caPem' | 'token'>,
+  options: Partial<ClientOptions> = {},
+): Promise<Client<true>> {
   trust(loopback.caPem);
   const client = new Client({
     intents: [GatewayIntentBits.Guilds, GatewayIntentBits.GuildVoiceStates],
     rest: { api: loopback.apiUrl },
+    ...options,
   });
   const ready = new Promise<Client<true>>((resolve) => {
     client.once(Events.ClientReady, resolve);
