@@ -61,6 +61,9 @@ interface SpokenNotice {
   heard: boolean;
 }
 
+/** Sums of instants are off by less than this. */
+const EXACT_MS = 0.01;
+
 export class Conversation {
   readonly #options: ConversationOptions;
   readonly #turnOptions: TurnOptions;
@@ -180,12 +183,14 @@ export class Conversation {
   #setTimer(key: TimerKey, dueMs: number): void {
     const { clock } = this.#options;
     this.#clearTimer(key);
+    const arm = () => this.#timers.set(key, clock.setTimer(dueMs - clock.now(), fire));
     const fire = () => {
+      // Timers fire up to a millisecond early. What follows would then be dated before what it waited for.
+      if (dueMs - clock.now() > EXACT_MS) return arm();
       this.#timers.delete(key);
-      // Timers may fire a fraction early; the engine reasons about the instant it asked for.
       this.#dispatch({ type: 'timer', key, atMs: Math.max(dueMs, clock.now()) });
     };
-    this.#timers.set(key, clock.setTimer(dueMs - clock.now(), fire));
+    arm();
   }
 
   #clearTimer(key: TimerKey): void {
