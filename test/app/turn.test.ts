@@ -39,6 +39,17 @@ it('is answered, and dated as the room hears it', async () => {
   expect(marks.endOfTurn! - marks.lastVoiced!).toBeGreaterThanOrEqual(200);
 });
 
+it('dates nothing before what it waited for, even when timers fire early', async () => {
+  await bot.stop();
+  bot = await startBot({ timersEarlyMs: 3 });
+  ada = await bot.joined();
+  const { marks } = (await bot.turn(ada)).report.record;
+  const order = ['speechStarted', 'lastVoiced', 'endOfTurn', 'sttFinal', 'draftStarted', 'llmSent'] as const;
+  const then = ['llmFirstToken', 'firstClause', 'ttsSent', 'ttsFirstByte', 'firstFrameOut', 'done'] as const;
+  const instants = [...order, ...then].map((mark) => marks[mark]!);
+  expect(instants).toEqual(instants.toSorted((a, b) => a - b));
+});
+
 it('reaches the room whole, in order, encrypted, and followed by silence frames', async () => {
   await bot.turn(ada);
   await bot.waitFor('the silence frames', () => bot.loopback.room.stats.silenceFrames === 5);

@@ -26,6 +26,8 @@ const DEADLINE_MS = 8_000;
 
 export interface BotOptions {
   loopback?: LoopbackOptions;
+  /** How much too early the bot's timers fire. */
+  timersEarlyMs?: number;
   /** Settings besides those that lead to the loopback. */
   env?: Record<string, string> | ((loopback: Loopback) => Record<string, string>);
 }
@@ -92,7 +94,7 @@ export async function startBot(options: BotOptions = {}): Promise<Bot> {
   setDefaultCACertificates([...getCACertificates('default'), loopback.caPem]);
   const dataDir = await mkdtemp(join(tmpdir(), 'parley-test-'));
   const changed = () => loopback.log.notify();
-  const clock = new SkippingClock(changed);
+  const clock = new SkippingClock(changed, options.timersEarlyMs);
   const fakes = fakeProviders(changed);
   const reports: TurnReport[] = [];
   const logged: LogLine[] = [];

@@ -12,12 +12,17 @@ interface Entry {
 export class SkippingClock implements Clock {
   readonly #timers = new Set<Entry>();
   readonly #changed: () => void;
+  readonly #earlyMs: number;
   #skippedMs = 0;
   #order = 0;
 
-  /** @param changed called when a timer has fired or was cancelled. */
-  constructor(changed: () => void = () => undefined) {
+  /**
+   * @param changed called when a timer has fired or was cancelled.
+   * @param earlyMs how much too early timers fire, as the machine's own may by a part of a millisecond.
+   */
+  constructor(changed: () => void = () => undefined, earlyMs = 0) {
     this.#changed = changed;
+    this.#earlyMs = earlyMs;
   }
 
   /** Real milliseconds plus those that were skipped. */
@@ -65,7 +70,7 @@ export class SkippingClock implements Clock {
 
   #arm(entry: Entry): void {
     if (entry.handle) clearTimeout(entry.handle);
-    entry.handle = setTimeout(() => this.#fire(entry), Math.max(0, entry.dueMs - this.now()));
+    entry.handle = setTimeout(() => this.#fire(entry), Math.max(0, entry.dueMs - this.now() - this.#earlyMs));
   }
 
   #fire(entry: Entry): void {
