@@ -277,6 +277,7 @@ describe('in voice', () => {
     await new Promise<void>((resolve) => connection.receiver.ssrcMap.once('create', () => resolve()));
     await bob.sendTone(20, 440);
     await heard.atLeast(6);
-    expect(heard.packets).toHaveLength(6);
+    // The last silence frame of the first tone may still be on its way when the announcement arrives; its sound is not.
+    expect(heard.packets.filter((packet) => packet.length > 3)).toHaveLength(1);
   });
 });
