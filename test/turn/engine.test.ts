@@ -12,6 +12,21 @@ function annAsks(driver: EngineDriver, text = 'what time is it'): void {
   driver.tell({ type: 'final', speakerId: 'ann', text });
 }
 
+/** Ann's answer becomes audible 60 ms after her turn ended. */
+function annHears(driver: EngineDriver): void {
+  annAsks(driver);
+  driver.to(1_260);
+  driver.tell({ type: 'answerAudible', turnId: 1 });
+}
+
+/** Ben says a finished phrase while Ann's answer plays. */
+function benAsks(driver: EngineDriver): void {
+  driver.speak('ben', 1_300, 1_900);
+  driver.interim('ben', 'roll a dice', true);
+  driver.to(2_105);
+  driver.tell({ type: 'final', speakerId: 'ben', text: 'roll a dice' });
+}
+
 describe('the gate', () => {
   it('ends the turn 200 ms after the last voiced frame of a finished phrase', () => {
     const driver = new EngineDriver();
@@ -94,9 +109,7 @@ describe('going on', () => {
 
   it('over an audible answer within a second is a false cut-off, and stops it after 400 ms', () => {
     const driver = new EngineDriver();
-    annAsks(driver);
-    driver.to(1_260);
-    driver.tell({ type: 'answerAudible', turnId: 1 });
+    annHears(driver);
     driver.speak('ann', 2_000, 2_500);
     expect(driver.story).toContain('2400 stopAnswer 1');
     const end = driver.effects.find(({ effect }) => effect.type === 'turnEnded')?.effect;
@@ -105,9 +118,7 @@ describe('going on', () => {
 
   it('a short sound over the answer does not stop it', () => {
     const driver = new EngineDriver();
-    annAsks(driver);
-    driver.to(1_260);
-    driver.tell({ type: 'answerAudible', turnId: 1 });
+    annHears(driver);
     driver.speak('ann', 3_000, 3_300);
     driver.to(3_400);
     expect(driver.story.some((line) => line.includes('stopAnswer'))).toBe(false);
@@ -117,13 +128,8 @@ describe('going on', () => {
 describe('two speakers', () => {
   it('are answered one after the other', () => {
     const driver = new EngineDriver();
-    annAsks(driver);
-    driver.to(1_260);
-    driver.tell({ type: 'answerAudible', turnId: 1 });
-    driver.speak('ben', 1_300, 1_900);
-    driver.interim('ben', 'roll a dice', true);
-    driver.to(2_105);
-    driver.tell({ type: 'final', speakerId: 'ben', text: 'roll a dice' });
+    annHears(driver);
+    benAsks(driver);
     driver.to(3_000);
     driver.tell({ type: 'answerDone', turnId: 1 });
     expect(driver.story.slice(-2)).toEqual([
@@ -134,13 +140,8 @@ describe('two speakers', () => {
 
   it('a turn that waits 20 s for the floor ends with its reason', () => {
     const driver = new EngineDriver();
-    annAsks(driver);
-    driver.to(1_260);
-    driver.tell({ type: 'answerAudible', turnId: 1 });
-    driver.speak('ben', 1_300, 1_900);
-    driver.interim('ben', 'roll a dice', true);
-    driver.to(2_105);
-    driver.tell({ type: 'final', speakerId: 'ben', text: 'roll a dice' });
+    annHears(driver);
+    benAsks(driver);
     driver.to(22_105);
     expect(driver.story.at(-1)).toBe('22105 turnEnded 2 unanswered FLOOR_BUSY');
   });
@@ -197,9 +198,7 @@ describe('deadlines', () => {
 
   it('an answer that plays for ever is ended, and counts as answered', () => {
     const driver = new EngineDriver();
-    annAsks(driver);
-    driver.to(1_260);
-    driver.tell({ type: 'answerAudible', turnId: 1 });
+    annHears(driver);
     driver.to(60_000);
     expect(driver.story.slice(-2)).toEqual(['46260 stopAnswer 1', '46260 turnEnded 1 answered answer']);
   });
