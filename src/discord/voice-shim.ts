@@ -53,11 +53,15 @@ interface Socket {
   onMessage(event: { data: unknown }): void;
 }
 
+interface Udp {
+  send(buffer: Buffer): void;
+}
+
 interface NetworkingState {
   code: number;
   ws?: Socket;
   dave?: DaveSession;
-  udp?: { send(buffer: Buffer): void };
+  udp?: Udp;
   connectionData?: { ssrc: number; connectedClients?: Set<string> };
 }
 
@@ -186,8 +190,9 @@ function inferSender(connection: VoiceConnection, ssrc: number): void {
 }
 
 /**
- * Keeps a message of the voice gateway that the library chokes on from ending the process. `onBroken` hears of it; one
- * of the encryption makes the session start anew.
+ * Keeps what the library chokes on from ending the process: a message of the voice gateway (one of the encryption makes
+ * the session start anew), and a packet for a socket that is closed already, such as the first keep-alive, which is sent
+ * a moment after the socket was opened. `onBroken` hears of the messages.
  */
 export function guardGateway(connection: VoiceConnection, onBroken: (error: unknown) => void): void {
   const guarded = new WeakSet<object>();
@@ -205,12 +210,27 @@ export function guardGateway(connection: VoiceConnection, onBroken: (error: unkn
       }
     };
   };
+  const guardUdp = (udp: Udp | undefined) => {
+    if (!udp || guarded.has(udp)) return;
+    guarded.add(udp);
+    const send = udp.send.bind(udp);
+    udp.send = (packet) => {
+      try {
+        send(packet);
+      } catch (error) {
+        if (Reflect.get(Object(error), 'code') !== 'ERR_SOCKET_DGRAM_NOT_RUNNING') onBroken(error);
+      }
+    };
+  };
   connection.on('stateChange', () => {
     const networking = networkingOf(connection);
     if (!networking || guarded.has(networking)) return;
     guarded.add(networking);
     guardSocket(networking.state.ws);
-    networking.on('stateChange', (_, state) => guardSocket(state.ws));
+    networking.on('stateChange', (_, { ws, udp }) => {
+      guardSocket(ws);
+      guardUdp(udp);
+    });
   });
 }
 

@@ -1,5 +1,6 @@
 /** The voice supervisor over the loopback: every fault on the way into a channel and in it, with the sends counted. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { awaitsDiscovery } from '../../src/discord/voice-shim.ts';
 import type { Person } from '../../src/loopback/index.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 import { openRig, type Rig, type Stay } from './voice-rig.ts';
@@ -349,8 +350,8 @@ describe('a connection that breaks', () => {
   });
 });
 
-describe('messages that the library cannot bear', () => {
-  it('do not end the process, and audio goes on', async () => {
+describe('what the library cannot bear', () => {
+  it('messages do not end the process, and audio goes on', async () => {
     const stay = await rig.join();
     await expectAudio(stay);
     for (const message of [
@@ -369,7 +370,22 @@ describe('messages that the library cannot bear', () => {
     expect(rig.closeCodes()).toEqual([]);
   });
 
-  it('let the encryption start anew when they are of it', async () => {
+  it('a server named in the instant in which the socket to the one before was opened ends nothing', async () => {
+    const stay = rig.enter();
+    const { connection } = stay.voice;
+    let moved = false;
+    connection.on('stateChange', () => {
+      if (moved || !awaitsDiscovery(connection)) return;
+      moved = true;
+      // As a second VOICE_SERVER_UPDATE does.
+      (connection as unknown as { configureNetworking(): void }).configureNetworking();
+    });
+    await stay.voice.ready;
+    expect(moved).toBe(true);
+    await expectAudio(stay);
+  });
+
+  it('messages of the encryption let it start anew', async () => {
     const stay = await rig.join();
     await expectAudio(stay);
     // An external sender, proposals, a commit and a welcome.
