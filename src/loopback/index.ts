@@ -5,6 +5,7 @@ import type { Knobs } from './knobs.ts';
 import type { EventLog } from './log.ts';
 import type { LoopbackGuild, NewPerson } from './loopback-guild.ts';
 import type { Person } from './person/person.ts';
+import type { Choice } from './rest/interactions.ts';
 import type { Message } from './rest/messages.ts';
 import type { Room } from './room.ts';
 import type { SlashAnswer, SlashCommand } from './slash/slash.ts';
@@ -30,6 +31,8 @@ export interface LoopbackOptions {
   voiceHeartbeatMs?: number;
   /** How long broken gateway and voice sessions can be resumed. */
   resumeWindowMs?: number;
+  /** How long a command waits for the bot's first answer; 3 s unless given. */
+  interactionAnswerMs?: number;
   /** How long an interaction's token is good for; 15 minutes unless given. */
   interactionTokenMs?: number;
   /** How often the bot may identify a day; 1000 unless given. More, and its token is reset. */
@@ -38,6 +41,8 @@ export interface LoopbackOptions {
   maxConcurrency?: number;
   /** Those five seconds; 0 lets a bot start again at once. */
   identifyWindowMs?: number;
+  /** REST counts requests and refuses those that come too fast; true unless given. */
+  rateLimits?: boolean;
 }
 
 /** One gateway op 4. */
@@ -92,6 +97,8 @@ export interface Loopback {
   addPerson(options: NewPerson): Person;
   /** A member invokes a slash command; see `Slash.invoke`. */
   command(person: Person, command: SlashCommand): Promise<SlashAnswer>;
+  /** A member is typing the option `focused` of a command; resolves with what the bot proposes; see `Slash.complete`. */
+  autocomplete(person: Person, command: SlashCommand & { focused: string }): Promise<Choice[]>;
   /** The messages that everyone in the channel can see, oldest first. */
   messages(channelId: string): Message[];
   /** The voice privacy code of the bot's call as the other side sees it; null without a DAVE group. */
@@ -111,6 +118,6 @@ export interface Loopback {
    * deadline; rejects `deadlineMs` milliseconds from now.
    */
   waitFor<T>(description: string, predicate: () => T, deadlineMs: number): Promise<NonNullable<T>>;
-  /** Frees every socket and timer. */
+  /** Frees every socket and timer; a second call waits for the first. */
   close(): Promise<void>;
 }

@@ -14,6 +14,7 @@ import { CommandRegistry } from './rest/commands.ts';
 import { GuildRoutes } from './rest/guilds.ts';
 import { Interactions } from './rest/interactions.ts';
 import { MessageStore } from './rest/messages.ts';
+import { RateLimits } from './rest/rate-limits.ts';
 import { type RestFault, RestServer } from './rest/server.ts';
 import { Slash } from './slash/slash.ts';
 import { Timers } from './timers.ts';
@@ -24,9 +25,11 @@ const DEFAULTS = {
   gatewayHeartbeatMs: 41_250,
   voiceHeartbeatMs: 13_750,
   resumeWindowMs: 15_000,
+  interactionAnswerMs: 3000,
   interactionTokenMs: 900_000,
   identifiesPerDay: 1000,
   maxConcurrency: 1,
+  rateLimits: true,
   identifyWindowMs: 5000,
 } as const;
 const TOKEN = 'bG9vcGJhY2s.bG9vcA.bG9vcGJhY2stdG9rZW4';
@@ -54,7 +57,7 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
     identifiesPerDay: total,
     maxConcurrency,
     identifyWindowMs: windowMs,
-    interactionTokenMs,
+    interactionAnswerMs: firstAnswerMs,
   } = settings;
   const identifyLimit = new IdentifyLimit({ total, maxConcurrency, windowMs });
   const gatewayUrl = () => `ws://127.0.0.1:${rest.port}/gateway`;
@@ -74,11 +77,12 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
 
   const messages = new MessageStore(world.bot);
   const registry = new CommandRegistry(applicationId, world);
-  const interactions = new Interactions(messages, log, applicationId, interactionTokenMs);
+  const tokenMs = settings.interactionTokenMs;
+  const interactions = new Interactions({ messages, log, applicationId, firstAnswerMs, tokenMs });
   const restFaults: RestFault[] = [];
   const rest = new RestServer({
     token: () => core.token,
-    log,
+    ...{ log, timers, limits: settings.rateLimits ? new RateLimits() : null },
     faults: restFaults,
     routers: [
       applicationRoutes({
@@ -96,7 +100,16 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
 
   const { dispatch } = core;
   const { textChannelId } = first;
-  const slash = new Slash({ world, registry, interactions, log, textChannelId, applicationId, dispatch });
+  const slash = new Slash({
+    ...{ world, registry, interactions, log, textChannelId, applicationId, dispatch, firstAnswerMs },
+  });
+
+  let closed: Promise<void> | null = null;
+  const closeAll = async () => {
+    log.close();
+    timers.close();
+    await Promise.all([rest.close(), core.close()]);
+  };
 
   return {
     apiUrl: `http://127.0.0.1:${rest.port}/api`,
@@ -119,6 +132,7 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
     removeGuild: (guildId) => core.removeGuild(guildId),
     addPerson: (person) => first.addPerson(person),
     command: (person, command) => slash.invoke(person, command),
+    autocomplete: (person, command) => slash.complete(person, command),
     messages: (channelId) => messages.visible(channelId),
     privacyCode: () => first.privacyCode(),
     botVoiceChannelId: () => first.botVoiceChannelId(),
@@ -129,9 +143,8 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
     botReady: (deadlineMs) => first.botReady(deadlineMs),
     waitFor: (description, predicate, deadlineMs) => log.waitFor(description, predicate, deadlineMs),
     async close() {
-      log.close();
-      timers.close();
-      await Promise.all([rest.close(), core.close()]);
+      closed ??= closeAll();
+      await closed;
     },
   };
 }

@@ -1,131 +1,17 @@
-/** The bot's registered slash commands: checks their form as Discord does and keeps them by scope. */
-import { snowflake } from '../guild/snowflake.ts';
+/** The bot's registered slash commands by scope, and the routes that register them. */
 import type { World } from '../guild/world.ts';
-import { type Fields, fieldsOf, invalidForm, RestError, type Router } from './http.ts';
+import { type RegisteredCommand, readCommand } from './command-form.ts';
+import {
+  fieldsOf,
+  invalidForm,
+  notFound,
+  type RestAnswer,
+  RestError,
+  type RestRequest,
+  type Router,
+} from './http.ts';
 
-export const OPTION_TYPE = {
-  subcommand: 1,
-  subcommandGroup: 2,
-  string: 3,
-  integer: 4,
-  boolean: 5,
-  user: 6,
-  channel: 7,
-  role: 8,
-  mentionable: 9,
-  number: 10,
-  attachment: 11,
-} as const;
-
-export interface OptionDefinition {
-  name: string;
-  type: number;
-  required: boolean;
-  options: OptionDefinition[];
-  choices: { name: string; value: unknown }[] | null;
-  channelTypes: number[] | null;
-}
-
-export interface RegisteredCommand {
-  id: string;
-  name: string;
-  options: OptionDefinition[];
-  /** Null for everyone. */
-  defaultPermissions: bigint | null;
-  /** Whether it can be used in direct messages with the bot. */
-  inDirectMessages: boolean;
-  json: Fields;
-}
-
-const NAME = /^[-_'\p{L}\p{N}]{1,32}$/u;
-const MAX_OPTIONS = 25;
-const MAX_CHOICES = 25;
-const MAX_DESCRIPTION = 100;
-const CONTEXT_BOT_DM = 1;
-
-function readText(value: unknown, field: string, max: number): string {
-  if (typeof value !== 'string' || value.length === 0 || value.length > max) {
-    throw invalidForm(field, `Must be between 1 and ${max} in length.`);
-  }
-  return value;
-}
-
-function readName(value: unknown, field: string): string {
-  const name = readText(value, field, 32);
-  if (!NAME.test(name) || name !== name.toLowerCase()) throw invalidForm(field, 'Command name is invalid.');
-  return name;
-}
-
-function readList(value: unknown, field: string, max: number): unknown[] {
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value) || value.length > max)
-    throw invalidForm(field, `Must be a list of at most ${max}.`);
-  return value;
-}
-
-function readOption(value: unknown, at: string): OptionDefinition {
-  const option = fieldsOf(value, at);
-  const type = Number(option.type);
-  if (!Object.values(OPTION_TYPE).some((known) => known === type)) {
-    throw invalidForm(`${at}.type`, 'Unknown type.');
-  }
-  readText(option.description, `${at}.description`, MAX_DESCRIPTION);
-  const choices = readList(option.choices, `${at}.choices`, MAX_CHOICES).map((choice) => {
-    const { name, value: chosen } = fieldsOf(choice, `${at}.choices`);
-    return { name: readText(name, `${at}.choices.name`, 100), value: chosen };
-  });
-  const channelTypes = readList(option.channel_types, `${at}.channel_types`, 20).map(Number);
-  return {
-    name: readName(option.name, `${at}.name`),
-    type,
-    required: option.required === true,
-    options: readOptions(option.options, at),
-    choices: choices.length > 0 ? choices : null,
-    channelTypes: channelTypes.length > 0 ? channelTypes : null,
-  };
-}
-
-function readOptions(value: unknown, at: string): OptionDefinition[] {
-  const options = readList(value, `${at}.options`, MAX_OPTIONS).map((option, i) =>
-    readOption(option, `${at}.options.${i}`),
-  );
-  const optional = options.findIndex(({ required }) => !required);
-  if (optional !== -1 && options.slice(optional).some(({ required }) => required)) {
-    throw invalidForm(`${at}.options`, 'Required options must be placed before non-required options.');
-  }
-  if (new Set(options.map(({ name }) => name)).size !== options.length) {
-    throw invalidForm(`${at}.options`, 'Option names must be unique.');
-  }
-  return options;
-}
-
-function readCommand(value: unknown, applicationId: string, guildId: string | null): RegisteredCommand {
-  const body = fieldsOf(value);
-  const type = body.type ?? 1;
-  if (type !== 1) throw invalidForm('type', 'Only chat input commands are known here.');
-  const name = readName(body.name, 'name');
-  readText(body.description, 'description', MAX_DESCRIPTION);
-  const permissions = body.default_member_permissions ?? null;
-  const contexts = body.contexts ?? null;
-  const allowed = Array.isArray(contexts) ? contexts.includes(CONTEXT_BOT_DM) : body.dm_permission !== false;
-  const id = snowflake();
-  return {
-    id,
-    name,
-    options: readOptions(body.options, name),
-    defaultPermissions: permissions === null ? null : BigInt(String(permissions)),
-    inDirectMessages: guildId === null && allowed,
-    json: {
-      options: [],
-      ...body,
-      id,
-      type,
-      application_id: applicationId,
-      version: snowflake(),
-      ...(guildId === null ? {} : { guild_id: guildId }),
-    },
-  };
-}
+const MAX_COMMANDS = 100;
 
 export class CommandRegistry {
   readonly #applicationId: string;
@@ -151,22 +37,58 @@ export class CommandRegistry {
     return null;
   }
 
-  /** `GET` and `PUT` of `applications/:id/commands` and `applications/:id/guilds/:id/commands`. */
-  readonly route: Router = ({ method, path, body }) => {
-    const [root, applicationId, ...rest] = path;
-    if (root !== 'applications' || rest.at(-1) !== 'commands') return null;
-    const scope = rest.length === 1 ? null : rest[0] === 'guilds' && rest.length === 3 ? rest[1] : undefined;
-    if (scope === undefined) return null;
+  /** `applications/:id/commands[/:id]` and `applications/:id/guilds/:id/commands[/:id]`. */
+  readonly route: Router = (request) => {
+    const [root, applicationId, ...rest] = request.path;
+    if (root !== 'applications' || !rest.includes('commands')) return null;
+    const scope = rest[0] === 'guilds' ? (rest[1] ?? '') : null;
+    const [kind, commandId] = scope === null ? rest : rest.slice(2);
+    if (kind !== 'commands') return null;
     if (applicationId !== this.#applicationId) throw new RestError(404, 10002, 'Unknown Application');
     if (scope !== null && !this.#world.guilds.has(scope)) throw new RestError(403, 50001, 'Missing Access');
+    return commandId === undefined ? this.#all(request, scope) : this.#one(request, scope, commandId);
+  };
+
+  #in(scope: string | null): RegisteredCommand[] {
+    return this.#scopes.get(scope) ?? [];
+  }
+
+  #all({ method, body }: RestRequest, scope: string | null): RestAnswer {
+    if (method === 'POST') return this.#create(body, scope);
     if (method === 'PUT') {
-      if (!Array.isArray(body)) throw invalidForm('body', 'Must be a list.');
+      if (!Array.isArray(body) || body.length > MAX_COMMANDS)
+        throw invalidForm('body', 'Must be a list of at most 100.');
       const commands = body.map((command) => readCommand(command, this.#applicationId, scope));
       if (new Set(commands.map(({ name }) => name)).size !== commands.length) {
         throw invalidForm('name', 'Application command names must be unique.');
       }
       this.#scopes.set(scope, commands);
-    } else if (method !== 'GET') return null;
-    return { status: 200, body: (this.#scopes.get(scope) ?? []).map(({ json }) => json) };
-  };
+    } else if (method !== 'GET') throw notFound();
+    return { status: 200, body: this.#in(scope).map(({ json }) => json) };
+  }
+
+  /** A command of the same name is replaced: 200 instead of 201. */
+  #create(body: unknown, scope: string | null): RestAnswer {
+    const command = readCommand(body, this.#applicationId, scope);
+    const others = this.#in(scope).filter(({ name }) => name !== command.name);
+    const replaced = others.length < this.#in(scope).length;
+    this.#scopes.set(scope, [...others, command]);
+    return { status: replaced ? 200 : 201, body: command.json };
+  }
+
+  #one({ method, body }: RestRequest, scope: string | null, id: string): RestAnswer {
+    const command = this.#in(scope).find((known) => known.id === id);
+    if (!command) throw new RestError(404, 10063, 'Unknown application command');
+    const others = this.#in(scope).filter((known) => known !== command);
+    if (method === 'GET') return { status: 200, body: command.json };
+    if (method === 'DELETE') {
+      this.#scopes.set(scope, others);
+      return { status: 204 };
+    }
+    if (method !== 'PATCH') throw notFound();
+    const changed = readCommand({ ...command.json, ...fieldsOf(body) }, this.#applicationId, scope);
+    const kept = { ...changed, id, json: { ...changed.json, id } };
+    this.#scopes.set(scope, [...others, kept]);
+    return { status: 200, body: kept.json };
+  }
 }

@@ -12,13 +12,24 @@ import {
 } from './http.ts';
 import { EPHEMERAL, type Message, type MessageStore, readMessage } from './messages.ts';
 
-const CALLBACK = { message: 4, deferred: 5 } as const;
-/** Discord waits so long for the first answer. */
-const FIRST_ANSWER_MS = 3000;
+/** What an interaction is about. */
+export const INTERACTION = { command: 2, autocomplete: 4 } as const;
+export type InteractionType = (typeof INTERACTION)[keyof typeof INTERACTION];
+
+const CALLBACK = { message: 4, deferred: 5, choices: 8 } as const;
+const MAX_CHOICES = 25;
+const MAX_CHOICE_NAME = 100;
+
+/** A value that the bot proposes. */
+export interface Choice {
+  name: string;
+  value: string | number;
+}
 
 export interface Interaction {
   readonly id: string;
   readonly token: string;
+  readonly type: InteractionType;
   readonly channelId: string;
   readonly sentMs: number;
   /** Null until the bot called back. */
@@ -29,27 +40,58 @@ export interface Interaction {
   answer: Message | null;
   answeredMs: number | null;
   readonly followUps: Message[];
+  /** Of an autocomplete; null until they are there. */
+  choices: Choice[] | null;
+}
+
+export interface InteractionsOptions {
+  messages: MessageStore;
+  log: EventLog;
+  applicationId: string;
+  /** Discord waits so long for the first answer. */
+  firstAnswerMs: number;
+  /** How long a token is good for. */
+  tokenMs: number;
+}
+
+/** Throws 50035 unless these are up to 25 choices that a client can show. */
+function readChoices(value: unknown): Choice[] {
+  const { choices } = fieldsOf(value, 'data');
+  if (!Array.isArray(choices) || choices.length > MAX_CHOICES) {
+    throw invalidForm('choices', `Must be a list of ${MAX_CHOICES} or fewer.`);
+  }
+  return choices.map((choice) => {
+    const { name, value: chosen } = fieldsOf(choice, 'choices');
+    if (typeof name !== 'string' || name.length === 0 || name.length > MAX_CHOICE_NAME) {
+      throw invalidForm('choices.name', `Must be between 1 and ${MAX_CHOICE_NAME} in length.`);
+    }
+    if (typeof chosen !== 'string' && typeof chosen !== 'number')
+      throw invalidForm('choices.value', 'Not a value.');
+    return { name, value: chosen };
+  });
 }
 
 export class Interactions {
   readonly #open = new Map<string, Interaction>();
-  readonly #messages: MessageStore;
-  readonly #log: EventLog;
-  readonly #applicationId: string;
-  /** How long a token is good for. */
-  readonly #tokenMs: number;
+  readonly #options: InteractionsOptions;
 
-  constructor(messages: MessageStore, log: EventLog, applicationId: string, tokenMs: number) {
-    this.#messages = messages;
-    this.#log = log;
-    this.#applicationId = applicationId;
-    this.#tokenMs = tokenMs;
+  constructor(options: InteractionsOptions) {
+    this.#options = options;
   }
 
-  open(channelId: string): Interaction {
+  get #messages(): MessageStore {
+    return this.#options.messages;
+  }
+
+  get #log(): EventLog {
+    return this.#options.log;
+  }
+
+  open(channelId: string, type: InteractionType): Interaction {
     const interaction: Interaction = {
       id: snowflake(),
       token: `aW50ZXJhY3Rpb24.${snowflake()}`,
+      type,
       channelId,
       sentMs: performance.now(),
       firstAnswerMs: null,
@@ -57,6 +99,7 @@ export class Interactions {
       answer: null,
       answeredMs: null,
       followUps: [],
+      choices: null,
     };
     this.#open.set(interaction.token, interaction);
     return interaction;
@@ -79,7 +122,7 @@ export class Interactions {
 
   #callback(request: RestRequest, interaction: Interaction | undefined, id: string): RestAnswer {
     const nowMs = performance.now();
-    if (!interaction || interaction.id !== id || nowMs - interaction.sentMs > FIRST_ANSWER_MS) {
+    if (!interaction || interaction.id !== id || nowMs - interaction.sentMs > this.#options.firstAnswerMs) {
       throw new RestError(404, 10062, 'Unknown interaction');
     }
     if (interaction.firstAnswerMs !== null) {
@@ -87,6 +130,13 @@ export class Interactions {
     }
     const body = fieldsOf(request.body);
     const type = body.type;
+    if (interaction.type === INTERACTION.autocomplete) {
+      if (type !== CALLBACK.choices) throw invalidForm('type', 'Not a callback for an autocomplete.');
+      interaction.choices = readChoices(body.data);
+      interaction.firstAnswerMs = nowMs;
+      this.#log.add('interaction.callback', { type, private: true });
+      return { status: 204 };
+    }
     if (type !== CALLBACK.message && type !== CALLBACK.deferred) {
       throw invalidForm('type', 'Not a callback for a slash command.');
     }
@@ -104,7 +154,7 @@ export class Interactions {
       body: {
         interaction: {
           id: interaction.id,
-          type: 2,
+          type: interaction.type,
           response_message_id: interaction.answer?.id ?? null,
           response_message_loading: type === CALLBACK.deferred,
           response_message_ephemeral: interaction.private,
@@ -116,10 +166,16 @@ export class Interactions {
 
   #answerable(applicationId: string, token: string): Interaction {
     const interaction = this.#open.get(token);
-    if (!interaction || applicationId !== this.#applicationId || interaction.firstAnswerMs === null) {
+    const completes = interaction?.type === INTERACTION.autocomplete;
+    if (
+      !interaction ||
+      completes ||
+      applicationId !== this.#options.applicationId ||
+      interaction.firstAnswerMs === null
+    ) {
       throw new RestError(404, 10015, 'Unknown Webhook');
     }
-    if (performance.now() - interaction.sentMs > this.#tokenMs) {
+    if (performance.now() - interaction.sentMs > this.#options.tokenMs) {
       throw new RestError(401, 50027, 'Invalid Webhook Token');
     }
     return interaction;

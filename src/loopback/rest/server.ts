@@ -3,8 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { EventLog } from '../log.ts';
+import type { Timers } from '../timers.ts';
 import { parseBody, readBody } from './body.ts';
 import { notFound, type RestAnswer, RestError, type RestRequest, type Router } from './http.ts';
+import { bucketHeaders, type LimitScope, type RateLimits, tooManyRequests } from './rate-limits.ts';
 
 const PREFIX = ['api', 'v10'];
 /** Interactions carry a token of their own in the path. */
@@ -13,12 +15,16 @@ const OPEN_ROOTS = ['interactions', 'webhooks'];
 export interface RestFault {
   /** Matched against method and path, such as `POST /channels/1/messages`. */
   match: RegExp;
-  /** 429, or a 5xx. */
-  status: number;
+  /** 429, or a 5xx; null answers as usual, only late. */
+  status: number | null;
   /** How many requests fail; then the fault is over. */
   times: number;
   /** For 429. */
   retryAfterMs?: number;
+  /** For 429: whose limit it is; `user` unless given. */
+  scope?: LimitScope;
+  /** The answer waits for so long; Infinity leaves the request unanswered. */
+  delayMs?: number;
 }
 
 export interface RestServerOptions {
@@ -26,6 +32,9 @@ export interface RestServerOptions {
   token(): string | null;
   log: EventLog;
   routers: readonly Router[];
+  timers: Timers;
+  /** Null lets everything through, without headers. */
+  limits: RateLimits | null;
   /** Requests that are made to fail. */
   faults: RestFault[];
   onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
@@ -59,12 +68,8 @@ export class RestServer {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let answer: RestAnswer;
-    try {
-      answer = await this.#answer(request);
-    } catch (error) {
-      answer = this.#refusal(error);
-    }
+    const answer = await this.#answer(request);
+    if (!answer) return;
     const path = new URL(request.url ?? '/', 'http://localhost').pathname.replace(/^\/api\/v10/, '');
     this.#options.log.add('rest', { method: request.method, path, status: answer.status });
     if (answer.body === undefined) {
@@ -85,36 +90,54 @@ export class RestServer {
     return { status, body: { message, code, ...(errors === undefined ? {} : { errors }) } };
   }
 
-  async #answer(request: IncomingMessage): Promise<RestAnswer> {
-    const url = new URL(request.url ?? '/', 'http://localhost');
-    const segments = url.pathname.split('/').filter(Boolean).map(decodeURIComponent);
-    const method = request.method ?? 'GET';
-    const bytes = await readBody(request);
-    const path = segments.slice(PREFIX.length);
-    if (PREFIX.some((part, i) => segments[i] !== part)) throw notFound();
-    const fault = this.#fault(`${method} /${path.join('/')}`);
-    if (fault) return fault;
-    const authorized = request.headers.authorization === `Bot ${this.#options.token()}`;
-    if (!authorized && !OPEN_ROOTS.includes(path[0] ?? '')) throw new RestError(401, 0, '401: Unauthorized');
-    const { body, files } = parseBody(request.headers['content-type'], bytes);
-    const parsed: RestRequest = { method, path, query: url.searchParams, authorized, body, files };
-    for (const route of this.#options.routers) {
-      const answer = route(parsed);
-      if (answer) return answer;
+  /** Null leaves the request unanswered. */
+  async #answer(request: IncomingMessage): Promise<RestAnswer | null> {
+    let headers: Record<string, string> = {};
+    try {
+      const url = new URL(request.url ?? '/', 'http://localhost');
+      const segments = url.pathname.split('/').filter(Boolean).map(decodeURIComponent);
+      const method = request.method ?? 'GET';
+      const bytes = await readBody(request);
+      const path = segments.slice(PREFIX.length);
+      if (PREFIX.some((part, i) => segments[i] !== part)) throw notFound();
+      const fault = this.#fault(`${method} /${path.join('/')}`);
+      if (fault && !(await this.#wait(fault.delayMs ?? 0))) return null;
+      if (fault && fault.status !== null) return this.#failure(fault.status, fault);
+      const limited = this.#options.limits?.take(method, path) ?? { headers: {} };
+      if ('refusal' in limited) return limited.refusal;
+      headers = limited.headers;
+      const authorized = request.headers.authorization === `Bot ${this.#options.token()}`;
+      if (!authorized && !OPEN_ROOTS.includes(path[0] ?? ''))
+        throw new RestError(401, 0, '401: Unauthorized');
+      const { body, files } = parseBody(request.headers['content-type'], bytes);
+      const parsed: RestRequest = { method, path, query: url.searchParams, authorized, body, files };
+      for (const route of this.#options.routers) {
+        const answer = route(parsed);
+        if (answer) return { ...answer, headers: { ...headers, ...answer.headers } };
+      }
+      throw notFound();
+    } catch (error) {
+      return { ...this.#refusal(error), headers };
     }
-    throw notFound();
   }
 
-  #fault(line: string): RestAnswer | null {
+  #fault(line: string): RestFault | null {
     const fault = this.#options.faults.find(({ match, times }) => times > 0 && match.test(line));
     if (!fault) return null;
     fault.times -= 1;
-    if (fault.status !== 429) return { status: fault.status, body: { message: 'Server error', code: 0 } };
-    const retryAfter = (fault.retryAfterMs ?? 0) / 1000;
-    return {
-      status: 429,
-      headers: { 'retry-after': String(Math.ceil(retryAfter)), 'x-ratelimit-scope': 'user' },
-      body: { message: 'You are being rate limited.', retry_after: retryAfter, global: false },
-    };
+    return fault;
+  }
+
+  /** False when the wait has no end. */
+  async #wait(ms: number): Promise<boolean> {
+    if (!Number.isFinite(ms)) return false;
+    if (ms > 0) await new Promise<void>((resolve) => this.#options.timers.after(ms, resolve));
+    return true;
+  }
+
+  #failure(status: number, { retryAfterMs = 0, scope = 'user' }: RestFault): RestAnswer {
+    if (status !== 429) return { status, body: { message: 'Server error', code: 0 } };
+    const headers = scope === 'global' ? {} : bucketHeaders('fault', 1, 0, retryAfterMs);
+    return tooManyRequests(scope, retryAfterMs, headers);
   }
 }

@@ -1,7 +1,7 @@
 /** The options of an invoked command: checked against its definition, with the channels and users they name resolved. */
 import type { Guild } from '../guild/guild.ts';
 import { channelJson, memberJson } from '../guild/json.ts';
-import { OPTION_TYPE, type OptionDefinition, type RegisteredCommand } from '../rest/commands.ts';
+import { OPTION_TYPE, type OptionDefinition, type RegisteredCommand } from '../rest/command-form.ts';
 
 export type OptionValue = string | number | boolean;
 
@@ -10,6 +10,8 @@ export interface OptionsInput {
   guild: Guild | null;
   invokerId: string;
   registered: RegisteredCommand;
+  /** The option that is being typed; null when the command is sent. */
+  focused: string | null;
 }
 
 type Resolved = Record<string, Record<string, unknown>>;
@@ -40,13 +42,19 @@ function fill(
   if (definitions.some(({ type }) => type === OPTION_TYPE.subcommand)) {
     throw new Error(`${command} needs a subcommand`);
   }
+  const { focused } = input;
+  if (focused !== null && !definitions.some(({ name, autocomplete }) => name === focused && autocomplete)) {
+    throw new Error(`${command} has no option ${focused} with autocomplete`);
+  }
   const stranger = Object.keys(given).find((name) => !definitions.some((d) => d.name === name));
   if (stranger !== undefined) throw new Error(`${command} has no option ${stranger}`);
   return definitions.flatMap((definition) => {
     const { name, type, required } = definition;
+    if (name === focused) return [{ name, type, value: String(given[name] ?? ''), focused: true }];
     const value = given[name];
     if (value === undefined) {
-      if (required) throw new Error(`${command} needs the option ${name}`);
+      // While somebody types, the rest may be missing.
+      if (required && focused === null) throw new Error(`${command} needs the option ${name}`);
       return [];
     }
     check(definition, value, command);

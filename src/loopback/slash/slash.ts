@@ -9,7 +9,13 @@ import type { EventLog } from '../log.ts';
 import type { Person } from '../person/person.ts';
 import type { CommandRegistry } from '../rest/commands.ts';
 import type { Attachment } from '../rest/http.ts';
-import type { Interactions } from '../rest/interactions.ts';
+import {
+  type Choice,
+  INTERACTION,
+  type Interaction,
+  type Interactions,
+  type InteractionType,
+} from '../rest/interactions.ts';
 import { EPHEMERAL, type Message } from '../rest/messages.ts';
 import { buildOptions, type OptionValue } from './options.ts';
 
@@ -42,8 +48,6 @@ export interface SlashAnswer {
   followUps: readonly Message[];
 }
 
-/** Discord's own deadline for the first callback. */
-const FIRST_ANSWER_DEADLINE_MS = 3000;
 const ANSWER_DEADLINE_MS = 20_000;
 const CONTEXT = { guild: 0, botDm: 1 } as const;
 
@@ -56,6 +60,8 @@ export interface SlashOptions {
   /** Where commands are typed unless they say so. */
   textChannelId: string;
   dispatch: Dispatch;
+  /** How long the first callback may take. */
+  firstAnswerMs: number;
 }
 
 /** The guild in which something is typed; null in a direct message. */
@@ -77,17 +83,49 @@ export class Slash {
    * nothing comes back within 3 s ("the application did not respond"), or when a deferred answer stays out.
    */
   async invoke(person: Person, command: SlashCommand): Promise<SlashAnswer> {
-    const { log, interactions, dispatch } = this.#options;
+    const interaction = await this.#send(person, command, INTERACTION.command);
+    const deadlineMs = command.deadlineMs ?? ANSWER_DEADLINE_MS;
+    const what = `the answer to /${command.name}`;
+    const answer = await this.#options.log.waitFor(what, () => interaction.answer, deadlineMs);
+    return {
+      text: answer.text,
+      private: (answer.flags & EPHEMERAL) !== 0,
+      files: answer.files,
+      embeds: answer.embeds,
+      edits: answer.edits,
+      firstAnswerMs: (interaction.firstAnswerMs ?? Number.NaN) - interaction.sentMs,
+      answeredMs: (interaction.answeredMs ?? Number.NaN) - interaction.sentMs,
+      followUps: interaction.followUps,
+    };
+  }
+
+  /**
+   * Resolves with what the bot proposes while a member types the option `focused`, which holds what was typed so far.
+   * Rejects when that option has no autocomplete, or when nothing comes back in time.
+   */
+  async complete(person: Person, command: SlashCommand & { focused: string }): Promise<Choice[]> {
+    const interaction = await this.#send(person, command, INTERACTION.autocomplete, command.focused);
+    return interaction.choices ?? [];
+  }
+
+  /** Resolves at the first callback. */
+  async #send(
+    person: Person,
+    command: SlashCommand,
+    type: InteractionType,
+    focused: string | null = null,
+  ): Promise<Interaction> {
+    const { log, interactions, dispatch, applicationId, firstAnswerMs } = this.#options;
     const place = this.#placeOf(person, command);
     const { guild, channelId } = place;
-    const data = this.#data(person, place, command);
-    const interaction = interactions.open(channelId);
+    const data = this.#data(person, place, command, focused);
     const scene = guild ? this.#scene(person, guild, channelId) : this.#directScene(person, channelId);
+    const interaction = interactions.open(channelId, type);
     log.add('interaction.sent', { command: command.name, subcommand: command.subcommand ?? null });
     const event = {
       id: interaction.id,
-      application_id: this.#options.applicationId,
-      type: 2,
+      application_id: applicationId,
+      type,
       token: interaction.token,
       version: 1,
       locale: 'en-US',
@@ -99,22 +137,11 @@ export class Slash {
     };
     dispatch('INTERACTION_CREATE', event, guild ? { guildId: guild.id } : {});
     await log
-      .waitFor('the callback', () => interaction.firstAnswerMs !== null, FIRST_ANSWER_DEADLINE_MS)
+      .waitFor('the callback', () => interaction.firstAnswerMs !== null, firstAnswerMs)
       .catch((cause) => {
         throw new Error(`/${command.name}: the application did not respond`, { cause });
       });
-    const deadlineMs = command.deadlineMs ?? ANSWER_DEADLINE_MS;
-    const answer = await log.waitFor(`the answer to /${command.name}`, () => interaction.answer, deadlineMs);
-    return {
-      text: answer.text,
-      private: (answer.flags & EPHEMERAL) !== 0,
-      files: answer.files,
-      embeds: answer.embeds,
-      edits: answer.edits,
-      firstAnswerMs: (interaction.firstAnswerMs ?? Number.NaN) - interaction.sentMs,
-      answeredMs: (interaction.answeredMs ?? Number.NaN) - interaction.sentMs,
-      followUps: interaction.followUps,
-    };
+    return interaction;
   }
 
   /** Throws when the guild or channel is unknown. */
@@ -162,7 +189,12 @@ export class Slash {
   }
 
   /** The command's data. Throws what Discord's client would not let a member send. */
-  #data(person: Person, { guild, channelId }: Place, command: SlashCommand): Record<string, unknown> {
+  #data(
+    person: Person,
+    { guild, channelId }: Place,
+    command: SlashCommand,
+    focused: string | null,
+  ): Record<string, unknown> {
     const registered = this.#options.registry.find(command.name, guild?.id ?? null);
     if (!registered || (!guild && !registered.inDirectMessages)) {
       throw new Error(
@@ -174,7 +206,7 @@ export class Slash {
     if (needed !== null && held !== ALL && (needed === 0n || (held & needed) !== needed)) {
       throw new Error(`${person.name} lacks the permissions for /${command.name}`);
     }
-    const input = { guild, invokerId: person.id, registered };
+    const input = { guild, invokerId: person.id, registered, focused };
     const scope = registered.json.guild_id === undefined || !guild ? {} : { guild_id: guild.id };
     return {
       id: registered.id,
