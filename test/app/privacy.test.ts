@@ -38,7 +38,7 @@ describe('who opts out', () => {
 
   it('in the middle of speaking is cut off there, and gets no answer', async () => {
     const bob = await bot.seat('Bob');
-    const speaking = bob.sendTone(1_500, 440);
+    const speaking = bob.sendTone(800, 440);
     await bot.waitFor('Bob to be heard', () => bot.fakes.stt.writtenMs(bob.id) > 200);
     await bot.command(bob, 'privacy opt-out');
     const writtenMs = bot.fakes.stt.writtenMs(bob.id);

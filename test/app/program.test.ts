@@ -1,5 +1,4 @@
 /** `npm start` from the operator's side: what it prints, how it joins, how it ends, what it says when it cannot start. */
-import { createRequire } from 'node:module';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { concatPcm } from '../../src/audio/pcm.ts';
 import { systemClock } from '../../src/base/clock.ts';
@@ -21,15 +20,6 @@ afterEach(async () => {
 
 /** A supervisor of processes gives at least this much before it kills. */
 const EXIT_WITHIN_MS = 5_000;
-/** It is an optional dependency: a machine without a compiler has none. */
-const nativeOpus = ((): boolean => {
-  try {
-    createRequire(import.meta.url)('@discordjs/opus');
-    return true;
-  } catch {
-    return false;
-  }
-})();
 const LINK = /^https:\/\/discord\.com\/\S+$/m;
 
 async function start(options: Partial<ProgramOptions> = {}): Promise<Program> {
@@ -96,8 +86,10 @@ describe('a program that runs', () => {
     expect(running.stderr).toContain('Discord does not accept the token\nCopy the token');
   });
 
-  /** Something said to it is answered aloud. */
-  async function expectTalk(): Promise<void> {
+  it('talks with opusscript where the native codec is not installed', async () => {
+    const without = new URL('../support/without-native-opus.ts', import.meta.url).href;
+    const running = await start({ nodeArgs: ['--import', without] });
+    await running.printed(/Opus: opusscript\./);
     const [ada, pcm] = await Promise.all([call(), speech('what time is it')]);
     const { lastVoicedSentMs } = await ada.say(pcm, { client: 'voiceActivity' });
     const { room } = loopback;
@@ -107,19 +99,6 @@ describe('a program that runs', () => {
     await loopback.command(ada, { name: 'leave' });
     const { text } = await loopback.command(ada, { name: 'latency', subcommand: 'stats' });
     expect(text).toContain('1 turns: 1 answered');
-  }
-
-  it.skipIf(!nativeOpus)('talks with the native codec', async () => {
-    const running = await start();
-    await running.printed(/Opus: @discordjs\/opus\./);
-    await expectTalk();
-  });
-
-  it('talks with opusscript where the native codec is not installed', async () => {
-    const without = new URL('../support/without-native-opus.ts', import.meta.url).href;
-    const running = await start({ nodeArgs: ['--import', without] });
-    await running.printed(/Opus: opusscript\./);
-    await expectTalk();
   });
 });
 
