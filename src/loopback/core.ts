@@ -86,7 +86,12 @@ export class Core implements GuildActions {
     return [...this.#sides.values()];
   }
 
-  readonly dispatch: Dispatch = (event, d, audience) => this.gateway.dispatch(event, d, audience);
+  /** Nothing is told of a guild during its outage. */
+  readonly dispatch: Dispatch = (event, d, audience) => {
+    const guildId = audience?.guildId;
+    if (guildId !== undefined && this.options.world.unavailable.has(guildId)) return;
+    this.gateway.dispatch(event, d, audience);
+  };
 
   /** The owner resets the token: every session ends, and nothing lets the bot in again. */
   revokeToken(): void {
@@ -141,8 +146,8 @@ export class Core implements GuildActions {
       unavailable.delete(guildId);
       this.dispatch('GUILD_CREATE', guildJson(guild), audience);
     } else {
-      unavailable.add(guildId);
       this.dispatch('GUILD_DELETE', { id: guildId, unavailable: true }, audience);
+      unavailable.add(guildId);
     }
   }
 
