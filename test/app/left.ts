@@ -23,6 +23,8 @@ export async function expectCleanStop(bot: Bot): Promise<void> {
   await bot.stopApp();
   await expectRoomClosed(bot);
   expect(bot.fakes.vad.poolClosed).toBe(true);
+  const { log } = bot.loopback;
+  await bot.waitFor('the logout', () => log.count('gateway.close') >= log.count('gateway.identify'));
   // The loopback's own voice server has one.
   expect(udpSockets()).toBe(1);
   expect(bot.logged.filter(({ level }) => level >= 50)).toEqual([]);

@@ -268,6 +268,7 @@ class FakeVad implements VoiceActivityDetector {
   poolClosed = false;
 
   async load(): Promise<VadPool> {
+    this.poolClosed = false;
     return {
       take: () => this.#take(),
       reserve: (count) => {
