@@ -71,6 +71,9 @@ export interface Close extends Closing {
 export interface Loopback {
   /** What discord.js takes as `rest.api`. */
   readonly apiUrl: string;
+  readonly gatewayUrl: string;
+  /** Host and port of the voice gateway, which speaks TLS. */
+  readonly voiceEndpoint: string;
   readonly token: string;
   /** What the bot must trust to reach the voice gateway. */
   readonly caPem: string;
@@ -99,6 +102,8 @@ export interface Loopback {
   command(person: Person, command: SlashCommand): Promise<SlashAnswer>;
   /** A member is typing the option `focused` of a command; resolves with what the bot proposes; see `Slash.complete`. */
   autocomplete(person: Person, command: SlashCommand & { focused: string }): Promise<Choice[]>;
+  /** The names of the commands that the bot has registered for the guild or everywhere. */
+  commandNames(): string[];
   /** The messages that everyone in the channel can see, oldest first. */
   messages(channelId: string): Message[];
   /** The voice privacy code of the bot's call as the other side sees it; null without a DAVE group. */

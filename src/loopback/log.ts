@@ -18,6 +18,7 @@ export class EventLog {
   readonly #counts = new Map<string, number>();
   readonly #drops = new Map<string, number>();
   readonly #waiters = new Set<Waiter>();
+  readonly #listeners = new Set<(entry: LogEntry) => void>();
   readonly #limit: number;
 
   constructor(limit = 20_000) {
@@ -25,11 +26,19 @@ export class EventLog {
   }
 
   add(kind: string, fields: Record<string, unknown> = {}): void {
-    this.entries.push({ ...fields, atMs: performance.now(), kind });
+    const entry = { ...fields, atMs: performance.now(), kind };
+    this.entries.push(entry);
     // A slice at a time: shifting the whole list for every entry would be slow.
     if (this.entries.length > this.#limit * 1.1) this.entries.splice(0, this.entries.length - this.#limit);
     this.#counts.set(kind, this.count(kind) + 1);
+    for (const listener of this.#listeners) listener(entry);
     this.notify();
+  }
+
+  /** Every entry as it is made. Returns the unsubscribe function. */
+  onEntry(listener: (entry: LogEntry) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** A packet that was not carried on: the entry is `packet.drop`, with its cause. */

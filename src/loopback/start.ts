@@ -113,6 +113,10 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
 
   return {
     apiUrl: `http://127.0.0.1:${rest.port}/api`,
+    gatewayUrl: gatewayUrl(),
+    get voiceEndpoint() {
+      return core.servers.endpoint;
+    },
     token,
     caPem: core.servers.certificate.certPem,
     botUserId: world.bot.id,
@@ -133,6 +137,7 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
     addPerson: (person) => first.addPerson(person),
     command: (person, command) => slash.invoke(person, command),
     autocomplete: (person, command) => slash.complete(person, command),
+    commandNames: () => registry.names(first.id),
     messages: (channelId) => messages.visible(channelId),
     privacyCode: () => first.privacyCode(),
     botVoiceChannelId: () => first.botVoiceChannelId(),

@@ -108,7 +108,7 @@ export interface Heard {
 }
 
 /** Subscribes the bot to a person. */
-export function hear(connection: VoiceConnection, { id }: Person): Heard {
+export function hear(connection: VoiceConnection, { id }: Pick<Person, 'id'>): Heard {
   const packets: Buffer[] = [];
   const stream = connection.receiver.subscribe(id, { end: { behavior: EndBehaviorType.Manual } });
   stream.on('data', (packet: Buffer) => packets.push(packet));

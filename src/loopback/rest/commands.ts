@@ -37,6 +37,11 @@ export class CommandRegistry {
     return null;
   }
 
+  /** Those that a member sees in the guild. */
+  names(guildId: string): string[] {
+    return [...this.#in(guildId), ...this.#in(null)].map(({ name }) => name);
+  }
+
   /** `applications/:id/commands[/:id]` and `applications/:id/guilds/:id/commands[/:id]`. */
   readonly route: Router = (request) => {
     const [root, applicationId, ...rest] = request.path;
