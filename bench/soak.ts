@@ -97,11 +97,8 @@ async function soak(
     const disturbances = disturb({ loopback, ledger, channelId, over: over.signal, progress });
     const warmUpMs = Math.min(MINUTE_MS, (minutes * MINUTE_MS) / 2);
     const measured = measureAfter(warmUpMs, async () => await bot.measure());
-    // A disturbance that the call does not survive ends the soak early.
-    const time = Promise.all([measured, pause(minutes * MINUTE_MS, undefined, { signal: over.signal })]);
-    const [before] = await Promise.race([time, disturbances.then(async () => await time)]).finally(() =>
-      over.abort(),
-    );
+    const [before] = await Promise.all([measured, pause(minutes * MINUTE_MS)]);
+    over.abort();
     await Promise.all([talk, disturbances]);
     await pause(SETTLE_MS);
     const after = await bot.measure();

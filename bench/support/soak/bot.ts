@@ -18,7 +18,7 @@ export interface Size {
 export interface SoakBot {
   /** From now on providers fail now and then. */
   allowFaults(): void;
-  /** Heap and files of the bot's process, after garbage collection. */
+  /** Heap and files of the bot's process, after garbage collection. Rejects when the process has ended. */
   measure(): Promise<Size>;
   /** Logs out and ends the process. */
   stop(): Promise<void>;
@@ -78,14 +78,20 @@ export async function startSoakBot(options: SoakBotOptions): Promise<SoakBot> {
     async measure() {
       size = null;
       send({ type: 'measure' });
-      return await loopback.waitFor('the bot to measure itself', () => size, DEADLINE_MS);
+      const measured = () => {
+        if (hasEnded(child)) throw new Error("the bot's process has ended");
+        return size;
+      };
+      return await loopback.waitFor('the bot to measure itself', measured, DEADLINE_MS);
     },
     stop,
   };
 }
 
+const hasEnded = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null;
+
 async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (hasEnded(child)) return;
   const kill = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
   await once(child, 'exit');
   clearTimeout(kill);

@@ -15,7 +15,7 @@ export interface DisturbancesOptions {
 const BACK_WITHIN_MS = 30_000;
 const MINUTE_MS = 60_000;
 
-/** Goes on until `over` is aborted and the last disturbance is over. Rejects when the call does not come back. */
+/** Goes on until `over` is aborted and the last disturbance is over. What is said in a call that does not come back is missed. */
 export async function disturb(options: DisturbancesOptions): Promise<void> {
   const { loopback, over } = options;
   const { faults } = loopback;
@@ -31,7 +31,11 @@ export async function disturb(options: DisturbancesOptions): Promise<void> {
       const waitMs = startMs + atMs - performance.now();
       await pause(Math.max(0, waitMs), undefined, { signal: over }).catch(() => undefined);
       if (over.aborted) return;
-      await disturbance();
+      try {
+        await disturbance();
+      } catch (error) {
+        options.progress(`the call did not come back: ${String(error)}`);
+      }
     }
     const restMs = startMs + MINUTE_MS - performance.now();
     await pause(Math.max(0, restMs), undefined, { signal: over }).catch(() => undefined);
