@@ -1,40 +1,17 @@
-/** Whole turns under virtual time: to the millisecond, with every provider failing in its turn. */
+/** Whole turns under virtual time: their marks to the millisecond, their words, and how they end. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { NOTICE_TEXTS } from '../../src/conversation/notices.ts';
 import type { LlmConnection, LlmRequest } from '../../src/providers/llm/llm.ts';
 import type { TtsConnection, TtsReply } from '../../src/providers/tts/tts.ts';
-import { TURN_DEFAULTS } from '../../src/turn/defaults.ts';
 import { vendorError } from '../support/fake-providers.ts';
 import type { VirtualClock } from '../support/virtual-clock.ts';
 import { type ConversationRig, openConversation } from './conversation-rig.ts';
+import { answered, expectClosed, expectNormalTurn, unanswered } from './conversation-steps.ts';
 
 let rig: ConversationRig;
 const open = async (...change: Parameters<typeof openConversation>) => {
   rig = await openConversation(...change);
 };
-afterEach(() => {
-  rig.conversation.close();
-  rig.mouth.close();
-  expect(rig.clock.pending).toBe(0);
-  expect(rig.fakes.vad.open).toBe(0);
-  expect(rig.fakes.stt.heard.filter(({ closed }) => !closed)).toEqual([]);
-});
-
-const answered = { outcome: 'answered', reason: null, audible: 'answer' };
-const unanswered = (reason: string, audible: 'notice' | null = 'notice') => ({
-  ...{ outcome: 'unanswered', reason, audible },
-});
-/** The next turn is as if nothing had happened. */
-async function expectNormalTurn(speakerId = 'ann'): Promise<void> {
-  await rig.clock.advance(1_000);
-  const report = rig.nextReport();
-  const { lastMs } = await rig.talk(speakerId);
-  const { record, reply } = await report;
-  expect(record).toMatchObject({ ...answered, speakerId });
-  const endOfTurn = lastMs + TURN_DEFAULTS.gateFinishedMs;
-  expect(record.marks).toMatchObject({ lastVoiced: lastMs, endOfTurn, firstAudibleOut: endOfTurn });
-  expect(reply).toBe('It is noon.');
-}
+afterEach(() => expectClosed(rig));
 
 const after = async (clock: VirtualClock, ms: number) => {
   await new Promise<void>((resolve) => clock.setTimer(ms, resolve));
@@ -137,164 +114,6 @@ describe('a turn', () => {
   });
 });
 
-describe('a model', () => {
-  it.each(['for ever', 'until aborted'] as const)(
-    'that never answers (it hangs %s) is replaced by a notice 2,000 ms after the end of turn',
-    async (hangs) => {
-      await open();
-      rig.fakes.llm.scripts.push({ hangs });
-      const { lastMs } = await rig.talk('ann');
-      const { record, reply } = await rig.nextReport();
-      const endOfTurn = lastMs + 200;
-      expect(record).toMatchObject(unanswered('ANSWER_TIMEOUT'));
-      expect(record.marks).toMatchObject({ endOfTurn, llmSent: endOfTurn });
-      expect(record.marks.firstAudibleOut).toBeUndefined();
-      expect(rig.soundMs[0]).toBe(endOfTurn + 2_000);
-      expect(reply).toBe('');
-      expect(rig.fakes.llm.requests[0]!.signal.aborted).toBe(true);
-      await expectNormalTurn();
-    },
-  );
-
-  it('that stops in the middle of its first clause is no different', async () => {
-    await open();
-    rig.fakes.llm.scripts.push({ text: 'It is', hangs: 'for ever' });
-    const { lastMs } = await rig.talk('ann');
-    const { record } = await rig.nextReport();
-    expect(record).toMatchObject(unanswered('ANSWER_TIMEOUT'));
-    expect(record.marks.llmFirstToken).toBe(lastMs + 200);
-    expect(rig.soundMs[0]).toBe(lastMs + 2_200);
-    await expectNormalTurn();
-  });
-
-  it('that fails is apologised for at once, with its own reason', async () => {
-    await open();
-    rig.fakes.llm.scripts.push({ error: vendorError('LLM_OVERLOADED') });
-    const { lastMs } = await rig.talk('ann');
-    const { record } = await rig.nextReport();
-    expect(record).toMatchObject(unanswered('LLM_OVERLOADED'));
-    expect(rig.soundMs[0]).toBe(lastMs + 200);
-    expect(rig.posted).toEqual([]);
-    await expectNormalTurn();
-  });
-
-  it('that fails in the middle of its answer is heard as far as it came', async () => {
-    const halfway = Promise.withResolvers<void>();
-    await open(({ llm }) => ({
-      llm: {
-        ...llm,
-        async *stream() {
-          yield { type: 'text', text: 'It is noon now. And ' };
-          await halfway.promise;
-          throw vendorError('LLM_OVERLOADED');
-        },
-      },
-    }));
-    await rig.talk('ann');
-    await rig.clock.advance(200);
-    expect(rig.soundMs.length).toBeGreaterThan(0);
-    halfway.resolve();
-    const { record, reply } = await rig.nextReport();
-    expect(record).toMatchObject(answered);
-    expect(reply).toBe('It is noon now.');
-  });
-
-  it('that answers nothing is apologised for', async () => {
-    await open();
-    rig.fakes.llm.scripts.push({ text: '' });
-    await rig.talk('ann');
-    expect((await rig.nextReport()).record).toMatchObject(unanswered('EMPTY_ANSWER'));
-    await expectNormalTurn();
-  });
-});
-
-describe('a voice', () => {
-  it('that fails is apologised for at once, and the answer is written', async () => {
-    await open();
-    rig.fakes.tts.script = { error: vendorError('TTS_QUOTA') };
-    const { lastMs } = await rig.talk('ann');
-    const { record, reply } = await rig.nextReport();
-    expect(record).toMatchObject(unanswered('TTS_QUOTA'));
-    // The notices were synthesised at the beginning.
-    expect(rig.soundMs[0]).toBe(lastMs + 200);
-    expect(rig.posted).toEqual(['It is noon.']);
-    expect(reply).toBe('It is noon.');
-    rig.fakes.tts.script = { toneMs: 300 };
-    await expectNormalTurn();
-  });
-
-  it('that never speaks is replaced by a notice 2,000 ms after the end of turn', async () => {
-    await open();
-    rig.fakes.tts.script = { hangs: true };
-    const { lastMs } = await rig.talk('ann');
-    expect((await rig.nextReport()).record).toMatchObject(unanswered('ANSWER_TIMEOUT'));
-    expect(rig.soundMs[0]).toBe(lastMs + 2_200);
-    expect(rig.fakes.tts.cancelled).toEqual(['turn-1']);
-    rig.fakes.tts.script = { toneMs: 300 };
-    await expectNormalTurn();
-  });
-
-  it('that could not even say the notices leaves them to the chat, and nothing was heard', async () => {
-    await open(() => ({ notices: { sampleRate: 24_000, pcm: () => null } }));
-    rig.fakes.llm.scripts.push({ hangs: 'for ever' }, { error: vendorError('LLM_OVERLOADED') });
-    await rig.talk('ann');
-    expect((await rig.nextReport()).record).toMatchObject(unanswered('ANSWER_TIMEOUT', null));
-    expect(rig.posted).toEqual([NOTICE_TEXTS.tooSlow]);
-    await rig.talk('ann');
-    expect((await rig.nextReport()).record).toMatchObject(unanswered('LLM_OVERLOADED', null));
-    expect(rig.posted).toEqual([NOTICE_TEXTS.tooSlow, NOTICE_TEXTS.failed]);
-    expect(rig.soundMs).toEqual([]);
-    await expectNormalTurn();
-  });
-});
-
-describe('a recogniser', () => {
-  it('that fails while somebody speaks is apologised for at the end of turn, and reopened', async () => {
-    await open();
-    await rig.talkOn('ann', 300);
-    rig.fakes.stt.heard[0]!.emit({ type: 'error', error: vendorError('STT_QUOTA') });
-    await rig.talk('ann', 300);
-    const { record } = await rig.nextReport();
-    expect(record).toMatchObject(unanswered('STT_QUOTA'));
-    expect(rig.soundMs[0]).toBe(record.marks.endOfTurn);
-    expect(rig.fakes.llm.requests).toEqual([]);
-    await expectNormalTurn();
-    expect(rig.fakes.stt.heard).toHaveLength(2);
-  });
-
-  it('that fails when it is asked is apologised for, and reopened', async () => {
-    await open();
-    rig.fakes.stt.commit = vendorError('STT_GONE');
-    await rig.talk('ann');
-    expect((await rig.nextReport()).record).toMatchObject(unanswered('STT_GONE'));
-    rig.fakes.stt.commit = 'final';
-    await expectNormalTurn();
-  });
-
-  it('that never answers is given up 1,000 ms after the end of turn', async () => {
-    await open();
-    rig.fakes.stt.commit = 'nothing';
-    const { lastMs } = await rig.talk('ann');
-    const { record } = await rig.nextReport();
-    expect(record).toMatchObject(unanswered('STT_TIMEOUT'));
-    expect(record.marks.sttFinal).toBeUndefined();
-    expect(rig.soundMs[0]).toBe(lastMs + 200 + TURN_DEFAULTS.finalDueMs);
-    rig.fakes.stt.commit = 'final';
-    await expectNormalTurn();
-  });
-
-  it('of one speaker that fails is nothing to the other', async () => {
-    await open();
-    await rig.talkOn('ann', 200);
-    rig.fakes.stt.heard[0]!.emit({ type: 'error', error: vendorError('STT_QUOTA') });
-    await rig.talk('bob');
-    await rig.untilReports(2);
-    const of = (id: string) => rig.reports.find(({ record }) => record.speakerId === id)!.record;
-    expect(of('bob')).toMatchObject(answered);
-    expect(of('ann')).toMatchObject({ outcome: 'unanswered', reason: 'STT_QUOTA' });
-  });
-});
-
 describe('two speakers', () => {
   it('are answered one after the other, by name', async () => {
     await open();
@@ -343,7 +162,7 @@ describe('a speaker who is gone', () => {
     await rig.clock.advance(5_000);
     expect(rig.reports).toEqual([]);
     expect(rig.clock.pending).toBe(0);
-    await expectNormalTurn();
+    await expectNormalTurn(rig);
   });
 
   it('before the answer ends the turn with the reason, and the request', async () => {
@@ -356,7 +175,7 @@ describe('a speaker who is gone', () => {
     expect(rig.fakes.llm.requests[0]!.signal.aborted).toBe(true);
     await rig.clock.advance(5_000);
     expect(rig.soundMs).toEqual([]);
-    await expectNormalTurn('bob');
+    await expectNormalTurn(rig, 'bob');
   });
 
   it('during the answer stops it, and what was heard counts', async () => {
@@ -401,20 +220,8 @@ describe('a speaker who is gone', () => {
     await rig.talk('ann');
     await rig.nextReport();
     leave('ann');
-    await expectNormalTurn('bob');
+    await expectNormalTurn(rig, 'bob');
     expect(rig.fakes.llm.lastMessages.map(({ content }) => content).join()).not.toContain('secret');
-  });
-});
-
-describe('a connection that is lost', () => {
-  it('during the notice: it was not heard, and the record says so', async () => {
-    await open();
-    rig.fakes.llm.scripts.push({ error: vendorError('LLM_OVERLOADED') });
-    rig.connected = false;
-    await rig.talk('ann');
-    expect((await rig.nextReport()).record).toMatchObject(unanswered('LLM_OVERLOADED', null));
-    rig.connected = true;
-    await expectNormalTurn();
   });
 });
 
@@ -482,41 +289,5 @@ describe('close', () => {
     await rig.clock.advance(5_000);
     expect(rig.clock.pending).toBe(0);
     expect(rig.fakes.llm.requests).toHaveLength(1);
-  });
-});
-
-describe('a defect', () => {
-  it('in a listener of turns does not stop the conversation', async () => {
-    let calls = 0;
-    await open(() => ({
-      onTurn: () => {
-        calls += 1;
-        throw new Error('the disk is full');
-      },
-    }));
-    rig.fakes.tts.script = { toneMs: 500 };
-    await rig.talk('ann');
-    await rig.talk('bob');
-    await rig.clock.advance(5_000);
-    expect(calls).toBe(2);
-    expect(rig.fakes.llm.requests).toHaveLength(2);
-  });
-
-  it('in starting an answer is apologised for', async () => {
-    let broken = true;
-    await open(({ llm, tts }) => ({
-      llm,
-      tts: {
-        ...tts,
-        get sampleRate(): 24_000 {
-          if (broken) throw new Error('not connected');
-          return 24_000;
-        },
-      },
-    }));
-    await rig.talk('ann');
-    expect((await rig.nextReport()).record).toMatchObject(unanswered('INTERNAL'));
-    broken = false;
-    await expectNormalTurn();
   });
 });
