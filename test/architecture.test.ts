@@ -49,6 +49,7 @@ describe('the rules', () => {
     ['commands/a.ts', `import { renderStats } from '../src/latency/stats.ts';`],
     ['src/demo/main.ts', `import { a } from '../loopback/a.ts';\nsetTimeout(a, Date.now());`],
     ['bench/a.ts', `import { a } from '../src/turn/a.ts';\nperformance.now();`],
+    ['bench/a.ts', `import { a } from '../test/support/a.ts';`],
     ['src/base/clock.ts', 'performance.now(); setTimeout(f, 1);'],
     ['src/loopback/a.ts', `import { WebSocket } from 'ws';\nsetInterval(f, 1);`],
     ['src/latency/a.ts', 'new Date(unixMs); clock.setTimer(1, f);'],

@@ -111,6 +111,8 @@ function importRule(path: string, part: string, { specifier, typeOnly }: Import)
 function arrowRule(part: string, target: string, typeOnly: boolean): string | null {
   const to = partOf(target);
   if (to === part || target === 'package.json') return null;
+  // A benchmark may share the doubles of the tests, not the tests themselves.
+  if (part === 'bench' && target.startsWith('test/support/')) return null;
   if (to === 'test') return 'the product does not import its tests';
   if (free.includes(part)) return null;
   const allowed = arrows[part];

@@ -111,7 +111,7 @@ it('keeps the order behind a single queue', async () => {
 it('holds back all packets of a stall, and then delivers them at once in their order', async () => {
   const startMs = performance.now();
   expect(await arrivals({ stallRate: 1, stallMs: 30 }, 10)).toEqual(numbers(10));
-  expect(performance.now() - startMs).toBeGreaterThanOrEqual(29);
+  expect(performance.now() - startMs).toBeGreaterThan(25);
 });
 
 it('loses packets in bursts of about the length asked for', () => {
