@@ -29,13 +29,18 @@ export interface RoomsOptions {
 export class Rooms implements CommandVoice {
   readonly #options: RoomsOptions;
   readonly #rooms = new Map<string, { room: Room; ready: Promise<void> }>();
+  /** Counts sessions at Discord's gateway: what was opened in an earlier one ends with that, sooner or later. */
+  #session = 0;
   /** Channels, by server, that were lost with the session at Discord's gateway: the agent goes back there. */
   readonly #lost = new Map<string, string>();
   readonly #stopWatching: () => void;
 
   constructor(options: RoomsOptions) {
     this.#options = options;
-    this.#stopWatching = onNewSession(options.client, () => this.#goBack());
+    this.#stopWatching = onNewSession(options.client, () => {
+      this.#session += 1;
+      this.#goBack();
+    });
   }
 
   async join(guildId: string, userId: string, channelId: string | null): Promise<{ channelId: string }> {
@@ -76,7 +81,8 @@ export class Rooms implements CommandVoice {
       throw new ParleyError('The voice channel is gone', { code: 'CHANNEL_GONE', remedy: 'Choose another.' });
     }
     there?.room.close({ leave: false });
-    const onEnded = (end: RoomEnd) => this.#onEnded(guildId, room, end);
+    const session = this.#session;
+    const onEnded = (end: RoomEnd) => this.#onEnded(guildId, room, end, session !== this.#session);
     const room = new Room({ ...shared, client, channel, onEnded });
     const ready = room.ready();
     this.#rooms.set(guildId, { room, ready });
@@ -93,10 +99,10 @@ export class Rooms implements CommandVoice {
   }
 
   /** What ended by a person's doing is final until the next /join. */
-  #onEnded(guildId: string, room: Room, end: RoomEnd): void {
+  #onEnded(guildId: string, room: Room, end: RoomEnd, fromEarlierSession: boolean): void {
     if (end.why === 'moved') return this.#onMoved(guildId, room, end.toChannelId);
     this.#forget(guildId, room);
-    if (end.why === 'lost') this.#onLost(guildId, room, end.error);
+    if (end.why === 'lost') this.#onLost(guildId, room, end.error, fromEarlierSession);
   }
 
   /** A moved agent goes on where it was put; where it cannot talk it leaves, and says why where it was. */
@@ -110,11 +116,16 @@ export class Rooms implements CommandVoice {
   }
 
   /** Lost together with the gateway, a conversation is taken up again; else everybody in it learns why it ended. */
-  #onLost(guildId: string, room: Room, { message, remedy }: ParleyError): void {
+  #onLost(guildId: string, room: Room, error: ParleyError, fromEarlierSession: boolean): void {
+    const { code, message, remedy } = error;
     if (!room.talked) return;
     const guild = this.#options.client.guilds.cache.get(guildId);
-    if (guild && !isOnline(guild)) this.#lost.set(guildId, room.channelId);
-    else room.tell(`I had to leave. ${message}. ${remedy}`);
+    // A moderator's doing would have been told by the session: then the room is not lost, but the agent removed.
+    const withSession = fromEarlierSession && code === 'VOICE_KICKED';
+    if (guild && (withSession || !isOnline(guild))) {
+      this.#lost.set(guildId, room.channelId);
+      this.#goBack();
+    } else room.tell(`I had to leave. ${message}. ${remedy}`);
   }
 
   /** Nobody waits in an empty channel. */
