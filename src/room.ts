@@ -65,6 +65,8 @@ export class Room {
   readonly #connections: ProviderConnections;
   #conversation: Conversation | null = null;
   #closed = false;
+  /** The last frame could not be sent: told once, not fifty times a second. */
+  #sendFailed = false;
 
   /** Begins to join; `ready()` says when talk can begin. */
   constructor(options: RoomOptions) {
@@ -97,7 +99,7 @@ export class Room {
     });
     this.#mouth = new DiscordMouth(clock, {
       ready: () => this.#voice.canSend,
-      send: (packet) => connection.playOpusPacket(packet),
+      send: (packet) => this.#send(packet),
       setSpeaking: (speaking) => connection.setSpeaking(speaking),
     });
     this.#stopConsent = consent.onChange(({ userId, optedOut }) => {
@@ -172,6 +174,17 @@ export class Room {
     });
     this.tell(joinNotice(providers));
     this.#log.info({ endToEndEncrypted: this.endToEndEncrypted }, 'joined a voice channel');
+  }
+
+  /** A frame that the library cannot encrypt or send is lost; the ones after it may do better. */
+  #send(packet: Buffer): void {
+    try {
+      this.#voice.connection.playOpusPacket(packet);
+      this.#sendFailed = false;
+    } catch (error) {
+      if (!this.#sendFailed) this.#log.error({ err: error }, 'frames of the voice cannot be sent');
+      this.#sendFailed = true;
+    }
   }
 
   /** Everybody here who has not spoken yet may begin at once. */
