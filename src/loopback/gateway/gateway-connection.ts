@@ -138,14 +138,14 @@ export class GatewayConnection {
   }
 
   #identify(d: Fields): void {
-    const { token, revokeToken, identifyLimit } = this.#gateway.options;
+    const { revokeToken, identifyLimit } = this.#gateway.options;
     if (this.#session) {
       this.#refuse(GATEWAY_CLOSE.alreadyAuthenticated, 'identified twice');
       return;
     }
     const intents = Number(d.intents);
     const shard = readShard(d.shard);
-    if (d.token !== token()) this.#refuse(GATEWAY_CLOSE.authenticationFailed, 'wrong token');
+    if (!this.#knows(d.token)) this.#refuse(GATEWAY_CLOSE.authenticationFailed, 'wrong token');
     else if (!isFields(d.properties)) this.#refuse(GATEWAY_CLOSE.decodeError, 'identify without properties');
     else if (!shard) this.#refuse(GATEWAY_CLOSE.invalidShard, 'no such shard');
     else if (!Number.isInteger(intents) || (intents & ~KNOWN_INTENTS) !== 0) {
@@ -160,17 +160,23 @@ export class GatewayConnection {
     }
   }
 
+  /** Discord takes the token with its scheme too: some libraries send it so. */
+  #knows(token: unknown): boolean {
+    const own = this.#gateway.options.token();
+    return own !== null && (token === own || token === `Bot ${own}`);
+  }
+
   #invalidate(reason: string): void {
     this.#gateway.options.log.add('gateway.invalidSession', { reason });
     this.#send(GATEWAY_OP.invalidSession, false);
   }
 
   #resume(d: Fields): void {
-    const { token, log } = this.#gateway.options;
+    const { log } = this.#gateway.options;
     const session = this.#gateway.sessions.get(String(d.session_id));
     const seen = Number(d.seq);
     if (this.#session) this.#refuse(GATEWAY_CLOSE.alreadyAuthenticated, 'resumed twice');
-    else if (d.token !== token()) this.#refuse(GATEWAY_CLOSE.authenticationFailed, 'wrong token');
+    else if (!this.#knows(d.token)) this.#refuse(GATEWAY_CLOSE.authenticationFailed, 'wrong token');
     else if (!session) this.#invalidate('the session is gone');
     else if (!Number.isInteger(seen) || seen > session.sequence) {
       this.#gateway.end(session);

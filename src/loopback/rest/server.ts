@@ -9,8 +9,9 @@ import { notFound, type RestAnswer, RestError, type RestRequest, type Router } f
 import { bucketHeaders, type LimitScope, type RateLimits, tooManyRequests } from './rate-limits.ts';
 
 const PREFIX = ['api', 'v10'];
-/** Interactions carry a token of their own in the path. */
-const OPEN_ROOTS = ['interactions', 'webhooks'];
+/** Interactions carry a token of their own in the path; where the gateway is, anybody may ask. */
+const isOpen = ([root, ...rest]: readonly string[]): boolean =>
+  root === 'interactions' || root === 'webhooks' || (root === 'gateway' && rest.length === 0);
 
 export interface RestFault {
   /** Matched against method and path, such as `POST /channels/1/messages`. */
@@ -107,8 +108,7 @@ export class RestServer {
       if ('refusal' in limited) return limited.refusal;
       headers = limited.headers;
       const authorized = request.headers.authorization === `Bot ${this.#options.token()}`;
-      if (!authorized && !OPEN_ROOTS.includes(path[0] ?? ''))
-        throw new RestError(401, 0, '401: Unauthorized');
+      if (!authorized && !isOpen(path)) throw new RestError(401, 0, '401: Unauthorized');
       const { body, files } = parseBody(request.headers['content-type'], bytes);
       const parsed: RestRequest = { method, path, query: url.searchParams, authorized, body, files };
       for (const route of this.#options.routers) {
