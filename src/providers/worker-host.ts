@@ -120,3 +120,29 @@ export class WorkerHost<In, Out extends { type: string }> {
     });
   }
 }
+
+/** A worker that several connections share. */
+export interface SharedWorker<Connection> {
+  readonly host: { start(): Promise<unknown> };
+  readonly connections: Set<Connection>;
+}
+
+/** Starting takes about 0.4 s on two free cores. */
+export const START_WITHIN_MS = 15_000;
+
+/** Adds `connection` once the worker runs; closes it and rejects with a ParleyError when that takes too long. */
+export async function connectTo<Connection extends { close(): Promise<void> }>(
+  worker: SharedWorker<Connection>,
+  connection: Connection,
+  { clock, what, signal }: { clock: Clock; what: string; signal: AbortSignal },
+): Promise<Connection> {
+  const remedy = 'Check that the machine is not overloaded, then try again.';
+  worker.connections.add(connection);
+  try {
+    await withDeadline({ clock, afterMs: START_WITHIN_MS, what, remedy, signal }, () => worker.host.start());
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+  return connection;
+}

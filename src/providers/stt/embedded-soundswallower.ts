@@ -1,16 +1,13 @@
 /** Speech to text without a key or a network: a closed set of phrases, recognised in a worker thread as they are spoken. */
 import { samplesToMs } from '../../audio/pcm.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
-import { withDeadline } from '../../base/deadline.ts';
 import { ParleyError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import { plainWords } from '../plain-words.ts';
-import { type SpawnWorker, WorkerHost } from '../worker-host.ts';
+import { connectTo, type SpawnWorker, START_WITHIN_MS, WorkerHost } from '../worker-host.ts';
 import type { FromRecogniser, RecogniserWorkerData, ToRecogniser } from './soundswallower/protocol.ts';
 import type { Recogniser, SpeechToText, SttConnection, SttEvent } from './stt.ts';
 
-/** Starting takes about 0.4 s on two free cores. */
-const START_WITHIN_MS = 15_000;
 /**
  * A final takes 2 to 20 ms; it must come before the two-second fallback makes it useless. Audio that was written faster
  * than it was spoken gets its length on top.
@@ -36,24 +33,12 @@ export function createEmbeddedSoundswallower(options: EmbeddedSoundswallowerOpti
   return {
     name: 'embedded',
     place: 'on this machine',
-    async connect(signal) {
-      const deadline = {
+    connect: (signal) =>
+      connectTo(thread, new Connection(thread), {
         clock: options.clock,
-        afterMs: START_WITHIN_MS,
         what: 'Starting the embedded recogniser',
-        remedy: 'Check that the machine is not overloaded, then try again.',
         signal,
-      };
-      const connection = new Connection(thread);
-      thread.connections.add(connection);
-      try {
-        await withDeadline(deadline, () => thread.host.start());
-      } catch (error) {
-        await connection.close();
-        throw error;
-      }
-      return connection;
-    },
+      }),
   };
 }
 

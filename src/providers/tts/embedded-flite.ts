@@ -1,17 +1,14 @@
 /** A voice without a key or a network: Flite in a worker thread, clause by clause. */
 import { SAMPLE_RATE } from '../../audio/pcm.ts';
 import type { Clock } from '../../base/clock.ts';
-import { withDeadline } from '../../base/deadline.ts';
 import { ParleyError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import { AsyncQueue } from '../async-queue.ts';
-import { type SpawnWorker, WorkerHost } from '../worker-host.ts';
+import { connectTo, type SpawnWorker, START_WITHIN_MS, WorkerHost } from '../worker-host.ts';
 import type { FliteWorkerData, FromFlite, ToFlite } from './flite/protocol.ts';
 import { DEFAULT_FLITE_VOICE, type FliteVoice } from './flite/voices.ts';
 import type { TextToSpeech, TtsChunk, TtsConnection, TtsReply } from './tts.ts';
 
-/** Starting takes 0.3 s on two free cores: the module is 21 MB. */
-const START_WITHIN_MS = 15_000;
 /** A clause takes 10 to 80 ms; one that takes this long never comes. */
 const CLAUSE_WITHIN_MS = 3_000;
 /** Audio is handed on in pieces of this length. */
@@ -37,24 +34,12 @@ export function createEmbeddedFlite(options: EmbeddedFliteOptions): TextToSpeech
   return {
     name: 'embedded',
     place: 'on this machine',
-    async connect(signal) {
-      const deadline = {
+    connect: (signal) =>
+      connectTo(synthesiser, new Connection(synthesiser), {
         clock: options.clock,
-        afterMs: START_WITHIN_MS,
         what: 'Starting the embedded synthesiser',
-        remedy: 'Check that the machine is not overloaded, then try again.',
         signal,
-      };
-      const connection = new Connection(synthesiser);
-      synthesiser.connections.add(connection);
-      try {
-        await withDeadline(deadline, () => synthesiser.host.start());
-      } catch (error) {
-        await connection.close();
-        throw error;
-      }
-      return connection;
-    },
+      }),
   };
 }
 
