@@ -1,5 +1,7 @@
 /** The vocabulary of the turn engine: what it is told (events), what it asks for (effects), what it remembers. */
+import type { Completeness } from './completeness.ts';
 
+/** Every event carries its instant, `atMs`, on the one monotonic clock; they come in the order of their instants. */
 export type TurnEvent =
   /** A sound loud enough to be speech, not yet confirmed. */
   | { type: 'onset'; speakerId: string; atMs: number }
@@ -7,22 +9,50 @@ export type TurnEvent =
   | { type: 'speechStarted'; speakerId: string; atMs: number; startedMs: number }
   /** A voiced frame arrived at `voicedMs` (may lie before `atMs` when confirmation came late). */
   | { type: 'voiced'; speakerId: string; atMs: number; voicedMs: number }
-  | { type: 'interim'; speakerId: string; atMs: number; text: string; finished: boolean }
+  /** The client's end-of-talk silence frames began: its voice gate closed, or its key was released. */
+  | { type: 'talkEnded'; speakerId: string; atMs: number }
+  /** The words since the last `final`. `completeness` where the recogniser knows better than the words tell. */
+  | { type: 'interim'; speakerId: string; atMs: number; text: string; completeness?: Completeness }
   /** The answer to one `commit` effect; finals come in the order of the commits. Not understood: `text` is empty. */
-  | { type: 'final'; speakerId: string; atMs: number; text: string }
+  | { type: 'final'; speakerId: string; atMs: number; text: string; completeness?: Completeness }
   | { type: 'recogniserFailed'; speakerId: string; atMs: number; code: string }
+  /** Who is in the room besides the agent and other bots; told when it changes. */
+  | { type: 'people'; atMs: number; people: readonly Person[] }
   /** The speaker left, or withdrew consent. */
   | { type: 'gone'; speakerId: string; atMs: number }
+  /** What was learned of how this speaker talks is to be deleted. */
+  | { type: 'forget'; speakerId: string; atMs: number }
+  /** All that the voice was given to say of the answer so far: what may leak back as echo. */
+  | { type: 'spoken'; turnId: number; atMs: number; text: string }
+  /** A draft failed before its gate was opened. */
+  | { type: 'draftFailed'; draftId: number; atMs: number; code: string }
+  /** The first frame of the answer left, audible or not. */
+  | { type: 'answerStarted'; turnId: number; atMs: number }
   | { type: 'answerAudible'; turnId: number; atMs: number }
   | { type: 'answerDone'; turnId: number; atMs: number }
   | { type: 'answerFailed'; turnId: number; atMs: number; code: string }
   | { type: 'noticeDone'; turnId: number; atMs: number }
   | { type: 'timer'; key: TimerKey; atMs: number };
 
-/** `gate:`, `final:` carry a speaker; `floor:` a turn; `answer` and `notice` belong to the floor. */
-export type TimerKey = `gate:${string}` | `final:${string}` | `wait:${number}` | 'answer' | 'notice';
+/**
+ * `gate:` the end of turn, `pause:` what is done within a pause, `final:` the deadline of the transcript; each carries
+ * a speaker. `wait:` carries a turn. `answer`, `over` (somebody talks over the answer) and `notice` belong to the floor.
+ */
+export type TimerKey =
+  | `gate:${string}`
+  | `pause:${string}`
+  | `final:${string}`
+  | `wait:${number}`
+  | 'answer'
+  | 'over'
+  | 'notice';
 
 export type NoticeKind = 'tooSlow' | 'failed';
+
+export interface Person {
+  id: string;
+  name: string;
+}
 
 /** A turn as the engine knows it: instants in ms, absent until they happen. */
 export interface Turn {
@@ -32,9 +62,17 @@ export interface Turn {
   text: string;
   speechStartedMs: number;
   lastVoicedMs: number;
+  /** When the pause before the end of turn was first acted upon; null when nothing was done before the gate. */
+  pauseDetectedMs: number | null;
+  /** When the interim transcript came that the draft in use was made from; null without one. */
+  interimUsedMs: number | null;
   endOfTurnMs: number;
   /** Null when the recogniser never answered. */
   sttFinalMs: number | null;
+  /** What became of the answers drafted before the end of turn; `off` when there were none. */
+  speculation: 'hit' | 'miss' | 'off';
+  /** How many answers were asked of the language model for it so far, drafts and all. */
+  modelCalls: number;
 }
 
 export interface TurnEnd {
@@ -45,6 +83,10 @@ export interface TurnEnd {
   reason: string | null;
   falseCutoff: boolean;
   audible: 'answer' | 'notice' | null;
+  /** The speaker's words stopped the answer. */
+  bargedIn: boolean;
+  /** How often the answer was paused for a sound that was no interruption. */
+  falseBargeIns: number;
 }
 
 export type TurnEffect =
@@ -52,26 +94,57 @@ export type TurnEffect =
   | { type: 'clearTimer'; key: TimerKey }
   /** Ask the speaker's recogniser for the final transcript; answered by one `final`. */
   | { type: 'commit'; speakerId: string }
-  /** Throw away what the recogniser has of this speaker. */
+  /** Throw away what the recogniser has of this speaker; finals still owed never come. */
   | { type: 'resetRecogniser'; speakerId: string }
-  | { type: 'startAnswer'; turn: Turn }
+  /** Begin an answer to these words. Nothing of it is heard before `openGate`. */
+  | { type: 'startDraft'; draftId: number; speakerId: string; text: string; speculative: boolean }
+  /** The draft's streams are cancelled; nothing of it was or will be heard. */
+  | { type: 'cancelDraft'; draftId: number; speakerId: string }
+  /** The draft is the answer to the turn: it plays as soon as there is something to play. */
+  | { type: 'openGate'; draftId: number; turn: Turn }
+  | { type: 'duckAnswer'; turnId: number }
+  | { type: 'unduckAnswer'; turnId: number }
+  /** No frame of the answer leaves until it is resumed, which it is at its very next frame, undimmed. */
+  | { type: 'pauseAnswer'; turnId: number }
+  | { type: 'resumeAnswer'; turnId: number }
   /** The answer's streams are cancelled and no further frame of it leaves. */
   | { type: 'stopAnswer'; turnId: number }
   | { type: 'sayNotice'; turnId: number; kind: NoticeKind; code: string }
   | { type: 'stopNotice'; turnId: number }
+  /** Words between other people: no turn, but part of the talk. */
+  | { type: 'overheard'; speakerId: string; text: string }
   | { type: 'turnEnded'; end: TurnEnd };
+
+/** An answer begun before the end of turn. */
+export interface Draft {
+  id: number;
+  /** The words it answers, normalised. */
+  key: string;
+  startedMs: number;
+  interimMs: number;
+}
 
 /** What one speaker has said of the turn that is not yet handed to the floor. */
 export interface Utterance {
   startedMs: number;
   lastVoicedMs: number;
-  /** Words that are final already: of earlier utterances of the same turn. */
+  /** Words that are final already. */
   words: string;
+  /** Words that are not. */
+  interim: string;
+  interimMs: number;
+  /** Of words and interim together. */
+  completeness: Completeness;
   /** Commits whose final transcript is still to come. */
   awaiting: number;
+  /** Something was voiced since the last commit. */
+  uncommitted: boolean;
+  pauseDetectedMs: number | null;
   sttFinalMs: number | null;
   /** The recogniser failed during this turn. */
   fault: string | null;
+  drafts: readonly Draft[];
+  modelCalls: number;
 }
 
 /** What one speaker is doing. A quiet speaker has no entry. */
@@ -80,12 +153,35 @@ export type SpeakerState =
       phase: 'speaking';
       /** An unconfirmed sound after the last voiced frame. */
       onsetMs: number | null;
-      interim: string;
-      finished: boolean;
+      /** Since when it has been voiced without a pause. */
+      stretchMs: number;
+      /** The client's silence frames began after the last voiced frame. */
+      talkEndedMs: number | null;
       /** When the gate's timer fires; the gate is judged anew then. */
       armedMs: number;
+      /** When the pause timer fires; infinite when it is not set. */
+      pauseArmedMs: number;
     })
   | (Utterance & { phase: 'committing'; endOfTurnMs: number });
+
+/** How one speaker talks, learned from the pauses that did not end a turn. */
+export interface Rhythm {
+  /** Mean and mean deviation of the pauses inside the speaker's turns. */
+  pauseMs: number;
+  spreadMs: number;
+  /** How many talks in a row ended with a released key: silence frames right after the last sound. */
+  keyed: number;
+}
+
+/** Somebody sounds while the answer holds the floor. */
+export interface TalkedOver {
+  /** `held`: not yet audible, and kept back. `ducked`: lowered. `paused`: silent, to be resumed or stopped. */
+  phase: 'held' | 'ducked' | 'paused';
+  sinceMs: number;
+  /** First voiced frame of the confirmed speech; null before confirmation. */
+  startedMs: number | null;
+  lastVoicedMs: number;
+}
 
 /** Who is being answered. */
 export type FloorState =
@@ -93,25 +189,46 @@ export type FloorState =
   | {
       phase: 'answering';
       turn: Turn;
+      startedMs: number | null;
       audibleMs: number | null;
-      cutOff: boolean;
-      /** When the addressee began to talk over the answer. */
-      talkedOverMs: number | null;
+      over: TalkedOver | null;
+      falseBargeIns: number;
     }
   /** A notice plays for a turn that is unanswered for `reason`. */
   | { phase: 'noticing'; turn: Turn; reason: string };
 
+/** Whose words were last: for telling whether the next ones are meant for the agent. */
+export interface LastTalk {
+  by: 'agent' | 'person';
+  speakerId: string;
+  atMs: number;
+}
+
 export interface TurnState {
   nextTurnId: number;
+  nextDraftId: number;
   speakers: ReadonlyMap<string, SpeakerState>;
+  rhythms: ReadonlyMap<string, Rhythm>;
+  people: readonly Person[];
   floor: FloorState;
   /** Turns that wait for the floor, oldest first. */
   queue: readonly Turn[];
+  lastTalk: LastTalk | null;
+  /** Who was answered last, and when that ended. */
+  dialogue: { speakerId: string; atMs: number } | null;
+  /** The agent's last words, and when they ended (infinite while it speaks). */
+  spoken: { text: string; untilMs: number };
 }
 
 export const initialTurnState: TurnState = {
   nextTurnId: 1,
+  nextDraftId: 1,
   speakers: new Map(),
+  rhythms: new Map(),
+  people: [],
   floor: { phase: 'free' },
   queue: [],
+  lastTalk: null,
+  dialogue: null,
+  spoken: { text: '', untilMs: 0 },
 };
