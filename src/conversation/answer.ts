@@ -1,4 +1,7 @@
-/** One answer on its way: the model's stream, cut into clauses, spoken by the voice, played by the mouth. */
+/**
+ * One answer on its way: the model's stream, cut into clauses, spoken by the voice, played by the mouth. It begins as a
+ * draft, of which nothing is heard before its gate is opened.
+ */
 import type { Clock, Timer } from '../base/clock.ts';
 import { ParleyError, toParleyError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
@@ -20,11 +23,20 @@ export interface AnswerOptions {
   system: string;
   messages: readonly LlmMessage[];
   maxTokens: number;
+  /** A draft: nothing of it is heard before `open()`. */
+  held: boolean;
+  /** How far a draft works ahead: the model alone, or the voice of the first clause as well. */
+  ahead: 'llm' | 'llm+tts';
   /** Aborted when the conversation is over: nothing is written or spoken after that. */
   over: AbortSignal;
+  /** The first frame left, which may be too quiet to hear. */
+  onStarted(atMs: number): void;
   onAudible(atMs: number): void;
+  /** All that the voice was given to say so far. */
+  onSpoken(text: string): void;
   /** Everything was played, or the answer was stopped after it had begun to play. */
   onDone(atMs: number): void;
+  /** Also of a draft, of which then nothing is said or written. */
   onFailed(error: ParleyError): void;
   /** The voice failed: all that the model wrote, for the chat. At most once, and maybe after the turn has ended. */
   onWrittenInstead(text: string): void;
@@ -32,6 +44,9 @@ export interface AnswerOptions {
 
 /** Neither a token, nor audio, nor a played frame for this long: the answer is stuck. */
 const STALL_MS = 4_000;
+
+/** English text, roughly. */
+const CHARACTERS_PER_TOKEN = 4;
 
 const TTS_REMEDY = 'Check the voice provider and its key; the answer was written in the chat.';
 
@@ -50,14 +65,23 @@ export class Answer {
   /** How it ended was told, or nobody wants to know any more. */
   #settled = false;
   #modelEnded = false;
+  #voiceEnded = false;
+  /** Characters that the model wrote. */
+  #received = 0;
   /** What went wrong while something was being spoken: the reason, if that turns out to be inaudible. */
   #failure: ParleyError | null = null;
   /** The voice failed, and the chat waits for the rest of the text. */
   #writing = false;
   #written = '';
+  /** What the voice was given to say. */
+  #spoken = '';
+  /** What of a draft waits for the gate: clauses for the voice, audio for the mouth; null once it is open. */
+  #held: { clauses: string[]; pcm: Int16Array[] } | null;
+  #paused = false;
 
   constructor(options: AnswerOptions) {
     this.#options = options;
+    this.#held = options.held ? { clauses: [], pcm: [] } : null;
     // The answer may go on in writing when its turn has long ended.
     options.over.addEventListener('abort', () => this.#abandon(), { signal: this.#life.signal });
     this.#ledger = new ClauseLedger(options.tts.sampleRate);
@@ -73,6 +97,14 @@ export class Answer {
     return this.#ledger.heard();
   }
 
+  /** What was asked of the providers so far. Tokens are an estimate until the model tells: four characters each. */
+  get spent(): { tokens: number; characters: number } {
+    return {
+      tokens: this.usage?.outputTokens ?? Math.ceil(this.#received / CHARACTERS_PER_TOKEN),
+      characters: this.#spoken.length,
+    };
+  }
+
   start(): void {
     const { clock, tts, id } = this.#options;
     this.marks.draftStarted = clock.now();
@@ -84,6 +116,41 @@ export class Answer {
     }
     if (this.#reply) void this.#readVoice(this.#reply);
     void this.#readModel();
+  }
+
+  /** The draft is the answer: what it has is played at once, the rest as it comes. */
+  open(): void {
+    const held = this.#held;
+    if (!held || this.#settled) return;
+    this.#held = null;
+    this.#touch();
+    for (const clause of held.clauses) this.#speak(clause);
+    if (this.#spoken) this.#options.onSpoken(this.#spoken);
+    for (const pcm of held.pcm) this.#play(pcm);
+    if (this.#voiceEnded) return this.#onVoiceEnd();
+    if (this.#modelEnded) this.#reply?.end();
+  }
+
+  duck(): void {
+    this.#speech?.duck();
+  }
+
+  unduck(): void {
+    this.#speech?.unduck();
+  }
+
+  /** Nothing is heard of it until `resume()`. */
+  pause(): void {
+    this.#paused = true;
+    this.#touch();
+    this.#speech?.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#touch();
+    this.#speech?.unduck();
+    this.#speech?.resume();
   }
 
   /** Cancels the streams; no frame of the answer leaves after this call. One whose voice failed is still written. */
@@ -119,16 +186,24 @@ export class Answer {
 
   #onText(text: string): void {
     this.marks.llmFirstToken ??= this.#options.clock.now();
+    this.#received += text.length;
     for (const clause of this.#splitter.push(text)) this.#say(clause);
   }
 
   #say(clause: string): void {
     this.#written += this.#written ? ` ${clause}` : clause;
+    this.marks.firstClause ??= this.#options.clock.now();
+    const mayWait = this.#options.ahead === 'llm' || this.#spoken !== '';
+    if (this.#held && mayWait) this.#held.clauses.push(clause);
+    else this.#speak(clause);
+  }
+
+  #speak(clause: string): void {
     if (this.#failure || !this.#reply) return;
-    const now = this.#options.clock.now();
-    this.marks.firstClause ??= now;
     this.#ledger.add(clause);
-    this.marks.ttsSent ??= now;
+    this.marks.ttsSent ??= this.#options.clock.now();
+    this.#spoken += this.#spoken ? ` ${clause}` : clause;
+    if (!this.#held) this.#options.onSpoken(this.#spoken);
     try {
       this.#reply.speak(clause);
     } catch (error) {
@@ -140,7 +215,8 @@ export class Answer {
     for (const clause of this.#splitter.end()) this.#say(clause);
     this.#modelEnded = true;
     if (this.#failure) return this.#writeInstead();
-    if (this.#written) return this.#reply?.end();
+    // Of a draft, clauses may still wait to be spoken.
+    if (this.#written) return this.#held ? undefined : this.#reply?.end();
     const remedy = 'Check the model and its prompt.';
     this.#fail(new ParleyError('The language model answered nothing', { code: 'EMPTY_ANSWER', remedy }));
   }
@@ -150,7 +226,7 @@ export class Answer {
     const remedy = 'Check the language model provider and its key.';
     const failure = toParleyError(error, { code: 'LLM_FAILED', remedy });
     const speaking = this.marks.firstFrameOut !== undefined;
-    if (!this.#failure && !speaking) return this.#fail(failure);
+    if (this.#held || (!this.#failure && !speaking)) return this.#fail(failure);
     this.#options.log.error({ err: failure, remedy: failure.remedy }, 'language model failed in an answer');
     if (this.#failure) return this.#writeInstead();
     // What is already being spoken is played out; the rest is missing.
@@ -165,8 +241,8 @@ export class Answer {
         this.#touch();
         this.marks.ttsFirstByte ??= this.#options.clock.now();
         this.#ledger.addAudio(clause, pcm.length, last);
-        this.#speech ??= this.#beginSpeech();
-        this.#speech.write(pcm);
+        if (this.#held) this.#held.pcm.push(pcm);
+        else this.#play(pcm);
       }
       if (!this.#settled) this.#onVoiceEnd();
     } catch (error) {
@@ -174,7 +250,19 @@ export class Answer {
     }
   }
 
+  #play(pcm: Int16Array): void {
+    if (!this.#speech) {
+      this.#speech = this.#beginSpeech();
+      if (this.#paused) this.#speech.pause();
+    }
+    this.#speech.write(pcm);
+  }
+
   #onVoiceEnd(): void {
+    if (this.#held) {
+      this.#voiceEnded = true;
+      return;
+    }
     if (this.#speech && this.#modelEnded) return this.#speech.end();
     this.#onVoiceError(
       new ParleyError('The voice ended before the answer did', {
@@ -187,6 +275,7 @@ export class Answer {
 
   #onVoiceError(error: unknown): void {
     if (this.#settled) return;
+    if (this.#held) return this.#fail(toParleyError(error, { code: 'TTS_FAILED', remedy: TTS_REMEDY }));
     if (this.#failure) return this.#speech?.end();
     const failure = toParleyError(error, { code: 'TTS_FAILED', remedy: TTS_REMEDY });
     if (this.marks.firstFrameOut === undefined) return this.#failVoice(failure);
@@ -233,6 +322,7 @@ export class Answer {
     return mouth.begin(tts.sampleRate, {
       onFirstFrame: (atMs) => {
         this.marks.firstFrameOut = atMs;
+        if (!this.#settled) this.#options.onStarted(atMs);
       },
       onFirstAudible: (atMs) => {
         this.marks.firstAudibleOut = atMs;
@@ -261,8 +351,10 @@ export class Answer {
 
   /** Something moved: the stall deadline starts anew. */
   #touch(): void {
-    if (this.#settled && !this.#writing) return;
     this.#stall?.cancel();
+    if (this.#settled && !this.#writing) return;
+    // A draft lives no longer than the gate, and a paused answer than what it paused for: the engine's deadlines.
+    if (this.#held || this.#paused) return;
     this.#stall = this.#options.clock.setTimer(STALL_MS, () => this.#onStalled());
   }
 

@@ -55,6 +55,22 @@ export interface TurnReport {
   reply: string;
 }
 
+/** An answer begun, and the turn that it became the answer to. */
+interface Drafted {
+  answer: Answer;
+  speakerId: string;
+  started: boolean;
+  turnId: number | null;
+  /** Why it came to nothing while it was a draft. */
+  failure: string | null;
+}
+
+/** What drafts cost that were not used. */
+interface Waste {
+  tokens: number;
+  characters: number;
+}
+
 interface SpokenNotice {
   turnId: number;
   speech: Speech | null;
@@ -77,8 +93,12 @@ export class Conversation {
   #dispatching = false;
   #closing = false;
   #closed = false;
-  /** The answer that holds the floor, with its turn. */
-  #answer: { turnId: number; answer: Answer } | null = null;
+  readonly #drafts = new Map<number, Drafted>();
+  /** Of drafts cancelled since the speaker's last turn. */
+  readonly #waste = new Map<string, Waste>();
+  /** The answer that holds the floor. */
+  #answer: Drafted | null = null;
+  #people = '';
   #notice: SpokenNotice | null = null;
 
   constructor(options: ConversationOptions) {
@@ -95,6 +115,8 @@ export class Conversation {
     for (const speakerId of [...this.#hearings.keys()]) this.#forget(speakerId);
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
+    for (const { answer } of this.#drafts.values()) answer.stop();
+    this.#drafts.clear();
     this.#over.abort();
     this.#closed = true;
   }
@@ -109,10 +131,22 @@ export class Conversation {
   #open(speakerId: string): Hearing {
     const { clock, log, vad, stt, ears } = this.#options;
     const speaker = { id: speakerId, name: ears.nameOf(speakerId) };
-    const emit = (event: TurnEvent) => this.#dispatch(event);
+    const emit = (event: TurnEvent) => {
+      if (event.type === 'speechStarted') this.#tellPeople();
+      this.#dispatch(event);
+    };
     const hearing = new Hearing({ speaker, clock, log, vad: vad.take(), stt, emit });
     this.#hearings.set(speakerId, hearing);
     return hearing;
+  }
+
+  /** Tells the engine who is in the room, when that has changed. */
+  #tellPeople(): void {
+    const people = this.#options.ears.people();
+    const key = people.map(({ id, name }) => `${id} ${name}`).join('\n');
+    if (key === this.#people) return;
+    this.#people = key;
+    this.#dispatch({ type: 'people', atMs: this.#options.clock.now(), people });
   }
 
   #forget(speakerId: string): void {
@@ -149,7 +183,7 @@ export class Conversation {
         remedy: 'Report this as a defect, with the lines before it.',
       });
       this.#options.log.error({ effect: effect.type, cause: message, err: error, remedy }, 'effect failed');
-      if (effect.type !== 'startAnswer') return;
+      if (effect.type !== 'openGate') return;
       const turnId = effect.turn.id;
       this.#dispatch({ type: 'answerFailed', turnId, atMs: this.#options.clock.now(), code: 'INTERNAL' });
     }
@@ -165,11 +199,24 @@ export class Conversation {
         return this.#hearings.get(effect.speakerId)?.commit();
       case 'resetRecogniser':
         return this.#hearings.get(effect.speakerId)?.reset();
-      case 'startAnswer':
-        return this.#startAnswer(effect.turn);
+      case 'startDraft':
+        return this.#startDraft(effect);
+      case 'cancelDraft':
+        return this.#cancelDraft(effect.draftId);
+      case 'openGate':
+        return this.#openGate(effect.draftId, effect.turn);
+      case 'duckAnswer':
+        return this.#answerTo(effect.turnId)?.duck();
+      case 'unduckAnswer':
+        return this.#answerTo(effect.turnId)?.unduck();
+      case 'pauseAnswer':
+        return this.#answerTo(effect.turnId)?.pause();
+      case 'resumeAnswer':
+        return this.#answerTo(effect.turnId)?.resume();
       case 'stopAnswer':
-        if (this.#answer?.turnId === effect.turnId) this.#answer.answer.stop();
-        return;
+        return this.#answerTo(effect.turnId)?.stop();
+      case 'overheard':
+        return this.#overhear(effect.speakerId, effect.text);
       case 'sayNotice':
         return this.#sayNotice(effect.turnId, effect.kind);
       case 'stopNotice':
@@ -198,28 +245,73 @@ export class Conversation {
     this.#timers.delete(key);
   }
 
-  #startAnswer(turn: Turn): void {
+  #answerTo(turnId: number): Answer | undefined {
+    return this.#answer?.turnId === turnId ? this.#answer.answer : undefined;
+  }
+
+  #startDraft({ draftId, speakerId, text, speculative }: Extract<TurnEffect, { type: 'startDraft' }>): void {
     // Its speaker is the next to be sent away.
     if (this.#closing) return;
     const { clock, log, llm, tts, mouth, ears, systemPrompt, maxTokens, postText } = this.#options;
-    const speaker = { id: turn.speakerId, name: ears.nameOf(turn.speakerId) };
-    const turnId = turn.id;
+    const speaker = { id: speakerId, name: ears.nameOf(speakerId) };
+    const tell = (event: (turnId: number) => TurnEvent) => {
+      if (draft.turnId !== null) this.#dispatch(event(draft.turnId));
+    };
     const answer = new Answer({
       ...{ clock, log, llm, tts, mouth, maxTokens },
-      id: `turn-${turnId}`,
+      id: `draft-${draftId}`,
+      held: speculative,
+      ahead: this.#turnOptions.speculation === 'llm' ? 'llm' : 'llm+tts',
       over: this.#over.signal,
       system: systemPrompt,
-      messages: this.#history.messages(speaker, turn.text),
-      onAudible: (atMs) => this.#dispatch({ type: 'answerAudible', turnId, atMs }),
-      onDone: (atMs) => this.#dispatch({ type: 'answerDone', turnId, atMs }),
+      messages: this.#history.messages(speaker, text),
+      onStarted: (atMs) => tell((turnId) => ({ type: 'answerStarted', turnId, atMs })),
+      onAudible: (atMs) => tell((turnId) => ({ type: 'answerAudible', turnId, atMs })),
+      onSpoken: (text) => tell((turnId) => ({ type: 'spoken', turnId, atMs: clock.now(), text })),
+      onDone: (atMs) => tell((turnId) => ({ type: 'answerDone', turnId, atMs })),
       onFailed: (error) => {
-        log.error({ turnId, err: error, remedy: error.remedy }, 'answer failed');
-        this.#dispatch({ type: 'answerFailed', turnId, atMs: clock.now(), code: error.code });
+        const { code, remedy } = error;
+        const { turnId } = draft;
+        log.error({ turnId, draftId, err: error, remedy }, 'answer failed');
+        draft.failure = code;
+        if (turnId === null) this.#dispatch({ type: 'draftFailed', draftId, atMs: clock.now(), code });
+        else this.#dispatch({ type: 'answerFailed', turnId, atMs: clock.now(), code });
       },
       onWrittenInstead: postText,
     });
-    this.#answer = { turnId, answer };
-    answer.start();
+    const draft: Drafted = { answer, speakerId, started: speculative, turnId: null, failure: null };
+    this.#drafts.set(draftId, draft);
+    if (speculative) answer.start();
+  }
+
+  #cancelDraft(draftId: number): void {
+    const draft = this.#drafts.get(draftId);
+    if (!draft) return;
+    this.#drafts.delete(draftId);
+    draft.answer.stop();
+    const { tokens, characters } = draft.answer.spent;
+    const waste = this.#waste.get(draft.speakerId) ?? { tokens: 0, characters: 0 };
+    this.#waste.set(draft.speakerId, {
+      tokens: waste.tokens + tokens,
+      characters: waste.characters + characters,
+    });
+  }
+
+  #openGate(draftId: number, turn: Turn): void {
+    const draft = this.#drafts.get(draftId);
+    if (!draft) return;
+    this.#drafts.delete(draftId);
+    this.#answer = draft;
+    draft.turnId = turn.id;
+    if (draft.failure) {
+      const atMs = this.#options.clock.now();
+      this.#dispatch({ type: 'answerFailed', turnId: turn.id, atMs, code: draft.failure });
+    } else if (draft.started) draft.answer.open();
+    else draft.answer.start();
+  }
+
+  #overhear(speakerId: string, text: string): void {
+    this.#history.addUser({ id: speakerId, name: this.#options.ears.nameOf(speakerId) }, text);
   }
 
   #sayNotice(turnId: number, kind: NoticeKind): void {
@@ -240,7 +332,7 @@ export class Conversation {
     notice.speech.end();
   }
 
-  #onTurnEnded({ turn, outcome, reason, falseCutoff, ...end }: TurnEnd): void {
+  #onTurnEnded({ turn, outcome, reason, falseCutoff, bargedIn, falseBargeIns, ...end }: TurnEnd): void {
     const { guildId, channelId, ears, nowUnixMs, providerNames, onTurn } = this.#options;
     const answer = this.#answer?.turnId === turn.id ? this.#answer.answer : null;
     const noticed = this.#notice?.turnId === turn.id && this.#notice.heard;
@@ -248,7 +340,9 @@ export class Conversation {
     const record: TurnRecord = {
       id: `${channelId}-${turn.id}-${Math.round(turn.endOfTurnMs)}`,
       ...{ guildId, channelId, speakerId: turn.speakerId, endedAtUnixMs: nowUnixMs() },
-      ...{ outcome, audible, falseCutoff, speculation: 'off' },
+      ...{ outcome, audible, falseCutoff, bargedIn, falseBargeIns },
+      ...{ speculation: turn.speculation, modelCalls: turn.modelCalls },
+      wasted: this.#waste.get(turn.speakerId) ?? { tokens: 0, characters: 0 },
       // To the engine, a conversation that is closed is one that everybody left.
       reason: this.#closing && reason === 'SPEAKER_LEFT' ? 'ROOM_CLOSED' : reason,
       marks: turnMarks(turn, answer, audible === 'answer'),
@@ -257,6 +351,7 @@ export class Conversation {
     };
     this.#history.addUser({ id: turn.speakerId, name: ears.nameOf(turn.speakerId) }, turn.text);
     if (audible === 'answer' && answer) this.#history.addAgent(answer.heardText);
+    this.#waste.delete(turn.speakerId);
     if (answer) this.#answer = null;
     if (this.#notice?.turnId === turn.id) this.#notice = null;
     onTurn({ record, transcript: turn.text, reply: answer?.text ?? '' });
@@ -271,6 +366,8 @@ function turnMarks(turn: Turn, answer: Answer | null, heard: boolean): Marks {
     endOfTurn: turn.endOfTurnMs,
     ...answer?.marks,
   };
+  if (turn.pauseDetectedMs !== null) marks.pauseDetected = turn.pauseDetectedMs;
+  if (turn.interimUsedMs !== null) marks.interimUsed = turn.interimUsedMs;
   if (turn.sttFinalMs !== null) marks.sttFinal = turn.sttFinalMs;
   if (!heard) delete marks.firstAudibleOut;
   return marks;

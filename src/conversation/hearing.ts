@@ -7,7 +7,6 @@ import { toParleyError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Recogniser, SttConnection, SttEvent } from '../providers/stt/stt.ts';
 import type { VadSession } from '../providers/vad/vad.ts';
-import { looksFinished } from '../turn/finished.ts';
 import type { TurnEvent } from '../turn/types.ts';
 import { VoicedTracker } from './voiced-tracker.ts';
 
@@ -37,6 +36,8 @@ export class Hearing {
   /** The frame whose packet is not yet dated. */
   #before: { pcm: Int16Array; arrivedMs: number; concealed: boolean } | null = null;
   #recogniser: Recogniser | null = null;
+  /** The latest words that are not final. */
+  #interim = '';
   /** Counts recognisers, so that late words of one that is gone are not taken for those of the next. */
   #opened = 0;
   /** The recogniser is being fed: from confirmed speech to the commit. */
@@ -78,6 +79,8 @@ export class Hearing {
       this.#track(SILENT_FRAME, arrivedMs + i * FRAME_MS, false);
     }
     this.#endTalk();
+    const { clock, emit, speaker } = this.#options;
+    emit({ type: 'talkEnded', speakerId: speaker.id, atMs: clock.now() });
   }
 
   /** Asks for the final transcript of what was said since the last commit. */
@@ -156,9 +159,15 @@ export class Hearing {
     const { clock, emit, speaker } = this.#options;
     const at = { speakerId: speaker.id, atMs: clock.now() };
     if (event.type === 'interim') {
-      const finished = event.finished ?? looksFinished(event.text);
-      if (this.#listening) emit({ type: 'interim', ...at, text: event.text, finished });
+      this.#interim = event.text;
+      emit({ type: 'interim', ...at, text: event.text, ...known(event.finished) });
+    } else if (event.type === 'eagerEndOfTurn') {
+      this.#interim = event.text;
+      emit({ type: 'interim', ...at, text: event.text, completeness: 'complete' });
+    } else if (event.type === 'turnResumed') {
+      emit({ type: 'interim', ...at, text: this.#interim, completeness: 'incomplete' });
     } else if (event.type === 'final') {
+      this.#interim = '';
       if (event.commitId <= this.#ignoreUpTo) return;
       emit({ type: 'final', ...at, text: event.understood ? event.text : '' });
     } else if (event.type === 'error') {
@@ -173,3 +182,7 @@ export class Hearing {
     emit({ type: 'recogniserFailed', speakerId: speaker.id, atMs: clock.now(), code });
   }
 }
+
+/** What a recogniser that knows whole phrases says of the words. */
+const known = (finished: boolean | undefined) =>
+  finished === undefined ? {} : { completeness: finished ? ('complete' as const) : ('incomplete' as const) };

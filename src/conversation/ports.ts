@@ -15,6 +15,8 @@ export interface Ears {
   /** One listener at a time; returns the unsubscribe function. */
   listen(listener: (event: EarsEvent) => void): () => void;
   nameOf(speakerId: string): string;
+  /** The people in the room, heard or not: no bots. */
+  people(): readonly { id: string; name: string }[];
 }
 
 /** How much of an answer left for the room. */

@@ -32,6 +32,8 @@ interface Rule {
   /** The marks without which this one cannot be: any of them may have been the last, or all are needed. */
   needs: readonly Mark[];
   all?: true;
+  /** Marks that it waits for where they are known, which they need not be. */
+  also?: readonly Mark[];
 }
 
 const rules: Partial<Record<Mark, Rule>> = {
@@ -39,13 +41,13 @@ const rules: Partial<Record<Mark, Rule>> = {
   endOfTurn: { stage: 'gate', needs: ['pauseDetected', 'lastVoiced'] },
   interimUsed: { stage: 'speechToText', needs: ['pauseDetected', 'lastVoiced'] },
   sttFinal: { stage: 'speechToText', needs: ['endOfTurn', 'pauseDetected', 'lastVoiced'] },
-  draftStarted: { stage: 'dispatch', needs: ['sttFinal', 'interimUsed', 'endOfTurn'] },
+  draftStarted: { stage: 'dispatch', needs: ['sttFinal', 'interimUsed', 'pauseDetected', 'endOfTurn'] },
   llmSent: { stage: 'dispatch', needs: ['sttFinal', 'interimUsed', 'draftStarted'] },
   llmFirstToken: { stage: 'languageModel', needs: ['llmSent'] },
   firstClause: { stage: 'firstClause', needs: ['llmFirstToken'] },
   ttsSent: { stage: 'handover', needs: ['firstClause'] },
   ttsFirstByte: { stage: 'textToSpeech', needs: ['ttsSent'] },
-  firstFrameOut: { stage: 'playout', needs: ['endOfTurn', 'ttsFirstByte'], all: true },
+  firstFrameOut: { stage: 'playout', needs: ['endOfTurn', 'ttsFirstByte'], all: true, also: ['sttFinal'] },
   firstAudibleOut: { stage: 'quietStart', needs: ['firstFrameOut'] },
 };
 
@@ -97,9 +99,16 @@ function latestBefore(marks: Marks, mark: Mark, ms: number): Candidate | null {
     }
   }
   if (!rule.all) return latest(known) ?? latest(behind);
-  if (known.length === rule.needs.length) return latest(known);
+  if (known.length === rule.needs.length) return latest([...known, ...alsoKnown(marks, rule, ms)]);
   // One of several that were all needed is unknown: it may have come last, so nothing after the others is explained.
   return latest([...known.map((one) => ({ ...one, explains: false })), ...behind]);
+}
+
+function alsoKnown(marks: Marks, { also = [] }: Rule, ms: number): Candidate[] {
+  return also.flatMap((mark) => {
+    const alsoMs = marks[mark];
+    return alsoMs !== undefined && alsoMs <= ms ? [{ mark, ms: alsoMs, explains: true }] : [];
+  });
 }
 
 function latest(candidates: readonly Candidate[]): Candidate | null {

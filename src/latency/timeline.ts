@@ -40,7 +40,16 @@ export interface TurnRecord {
   audible: 'answer' | 'notice' | null;
   /** Live proxy: the speaker went on within 1 s of the first audible frame. */
   falseCutoff: boolean;
+  /** The speaker's words stopped the answer. */
+  bargedIn: boolean;
+  /** How often the answer paused for a sound that was no interruption. */
+  falseBargeIns: number;
+  /** Whether an answer drafted before the end of turn was used; `off` when none was begun. */
   speculation: 'hit' | 'miss' | 'off';
+  /** How many answers were asked of the language model. */
+  modelCalls: number;
+  /** What drafts cost that were not used: tokens written by the model, characters given to the voice. */
+  wasted: { tokens: number; characters: number };
   marks: Marks;
   providers: { stt: string; llm: string; tts: string };
   usage: { inputTokens: number; outputTokens: number } | null;

@@ -1,8 +1,10 @@
 /** The turn engine, a pure function: (state, event) -> (state, effects). Replaying the events gives the same states. */
 import { TURN_DEFAULTS, type TurnOptions } from './defaults.ts';
+import { onDraftFailed } from './drafts.ts';
 import * as floor from './floor.ts';
+import { onOverDue } from './over.ts';
 import * as speakers from './speakers.ts';
-import type { Step } from './step.ts';
+import { type Step, setRhythm } from './step.ts';
 import type { TimerKey, TurnEffect, TurnEvent, TurnState } from './types.ts';
 
 /** Effects are to be performed in order; `setTimer` replaces a timer of the same key. */
@@ -24,15 +26,28 @@ function apply(step: Step, event: TurnEvent): void {
       return speakers.onSpeechStarted(step, event.speakerId, event.startedMs);
     case 'voiced':
       return speakers.onVoiced(step, event.speakerId, event.voicedMs);
+    case 'talkEnded':
+      return speakers.onTalkEnded(step, event.speakerId);
     case 'interim':
-      return speakers.onInterim(step, event.speakerId, event.text, event.finished);
+      return speakers.onInterim(step, event.speakerId, event.text, event.completeness);
     case 'final':
-      return speakers.onFinal(step, event.speakerId, event.text);
+      return speakers.onFinal(step, event.speakerId, event.text, event.completeness);
     case 'recogniserFailed':
       return speakers.onRecogniserFailed(step, event.speakerId, event.code);
+    case 'people':
+      step.state = { ...step.state, people: event.people };
+      return;
+    case 'forget':
+      return setRhythm(step, event.speakerId, null);
     case 'gone':
       speakers.forgetSpeaker(step, event.speakerId);
       return floor.vacateFloor(step, event.speakerId);
+    case 'spoken':
+      return floor.onSpoken(step, event.turnId, event.text);
+    case 'draftFailed':
+      return onDraftFailed(step, event.draftId);
+    case 'answerStarted':
+      return floor.onAnswerStarted(step, event.turnId);
     case 'answerAudible':
       return floor.onAnswerAudible(step, event.turnId);
     case 'answerDone':
@@ -49,9 +64,11 @@ function apply(step: Step, event: TurnEvent): void {
 function onTimer(step: Step, key: TimerKey): void {
   if (key === 'answer') return floor.onAnswerOverdue(step);
   if (key === 'notice') return floor.onNoticeOverdue(step);
+  if (key === 'over') return onOverDue(step);
   const colon = key.indexOf(':');
   const subject = key.slice(colon + 1);
   if (key.startsWith('gate:')) return speakers.onGate(step, subject);
+  if (key.startsWith('pause:')) return speakers.onPause(step, subject);
   if (key.startsWith('final:')) return speakers.onFinalOverdue(step, subject);
   return floor.onWaitOverdue(step, Number(subject));
 }

@@ -1,15 +1,24 @@
 /** The floor: which turn is being answered, which wait, and how each of them ends. */
+import { cancelAllDrafts, cancelDrafts, newDraft } from './drafts.ts';
 import { clearTimer, type Step, setFloor, setQueue, setTimer } from './step.ts';
-import type { NoticeKind, Turn, TurnEnd } from './types.ts';
+import type { Draft, NoticeKind, Turn, TurnEnd } from './types.ts';
 
-/** A turn is complete: it is answered now, or waits. With `fault` it cannot be answered and ends with a notice. */
-export function requestFloor(step: Step, turn: Turn, fault?: string): void {
-  if (fault) {
-    if (step.state.floor.phase === 'free') return giveNotice(step, turn, 'failed', fault);
-    return unanswered(step, turn, fault);
-  }
-  if (step.state.floor.phase === 'free') return answer(step, turn, turn.endOfTurnMs);
-  setQueue(step, [...step.state.queue, turn]);
+/**
+ * A turn is complete: it is answered now, by the draft if there is one, or waits. With `fault` it cannot be answered
+ * and ends with a notice.
+ */
+export function requestFloor(
+  step: Step,
+  turn: Turn,
+  { draft = null, fault }: { draft?: Draft | null; fault?: string },
+): void {
+  const free = step.state.floor.phase === 'free';
+  if (fault) return free ? giveNotice(step, turn, 'failed', fault) : unanswered(step, turn, fault);
+  if (free) return answer(step, turn, turn.endOfTurnMs, draft);
+  // By the time that the floor is free the draft will not know what was said last.
+  if (draft) cancelDrafts(step, turn.speakerId, [draft]);
+  const speculation = draft ? 'miss' : turn.speculation;
+  setQueue(step, [...step.state.queue, { ...turn, speculation, interimUsedMs: null }]);
   setTimer(step, `wait:${turn.id}`, step.atMs + step.options.floorWaitMs);
 }
 
@@ -30,23 +39,17 @@ export function deferToSpeaker(step: Step, speakerId: string): Turn | null {
   }
   if (floor.phase !== 'answering' || floor.turn.speakerId !== speakerId || floor.audibleMs !== null)
     return null;
-  clearTimer(step, 'answer');
+  leaveAnswer(step);
   step.effects.push({ type: 'stopAnswer', turnId: floor.turn.id });
   nextTurn(step);
   return floor.turn;
 }
 
-/** The addressee talks while the answer is audible: a cut-off when at once, a barge-in when long enough. */
-export function talkOver(step: Step, speakerId: string, startedMs: number | null, voicedMs: number): void {
+/** The first frame left. */
+export function onAnswerStarted(step: Step, turnId: number): void {
   const { floor } = step.state;
-  if (floor.phase !== 'answering' || floor.audibleMs === null || floor.turn.speakerId !== speakerId) return;
-  const talkedOverMs = startedMs ?? floor.talkedOverMs;
-  if (talkedOverMs === null) return;
-  const cutOff = floor.cutOff || talkedOverMs - floor.audibleMs <= step.options.cutoffProxyMs;
-  setFloor(step, { ...floor, talkedOverMs, cutOff });
-  if (voicedMs - talkedOverMs < step.options.bargeInMs) return;
-  step.effects.push({ type: 'stopAnswer', turnId: floor.turn.id });
-  onAnswerDone(step, floor.turn.id);
+  if (floor.phase !== 'answering' || floor.turn.id !== turnId || floor.startedMs !== null) return;
+  setFloor(step, { ...floor, startedMs: step.atMs });
 }
 
 export function onAnswerAudible(step: Step, turnId: number): void {
@@ -56,14 +59,43 @@ export function onAnswerAudible(step: Step, turnId: number): void {
   setTimer(step, 'answer', step.atMs + step.options.answerMaxMs);
 }
 
+/** What the voice was given to say so far. */
+export function onSpoken(step: Step, turnId: number, text: string): void {
+  const { floor } = step.state;
+  if (floor.phase !== 'answering' || floor.turn.id !== turnId) return;
+  step.state = { ...step.state, spoken: { text, untilMs: Number.POSITIVE_INFINITY } };
+}
+
 export function onAnswerDone(step: Step, turnId: number): void {
   const { floor } = step.state;
   if (floor.phase !== 'answering' || floor.turn.id !== turnId) return;
-  clearTimer(step, 'answer');
-  if (floor.audibleMs === null) return giveNotice(step, floor.turn, 'failed', 'EMPTY_ANSWER');
-  const outcome = { outcome: 'answered', reason: null, audible: 'answer' } as const;
-  endTurn(step, { turn: floor.turn, atMs: step.atMs, falseCutoff: floor.cutOff, ...outcome });
+  if (floor.audibleMs !== null) return endAnswer(step, { falseCutoff: false, bargedIn: false });
+  leaveAnswer(step);
+  giveNotice(step, floor.turn, 'failed', 'EMPTY_ANSWER');
+}
+
+/** The answer that was heard is over; the floor goes to who waits. */
+export function endAnswer(step: Step, how: { falseCutoff: boolean; bargedIn: boolean }): void {
+  const { floor } = step.state;
+  if (floor.phase !== 'answering') return;
+  leaveAnswer(step);
+  const { turn, falseBargeIns } = floor;
+  endTurn(step, {
+    ...{ turn, atMs: step.atMs, outcome: 'answered', reason: null, audible: 'answer' },
+    ...{ ...how, falseBargeIns },
+  });
+  const spoken = { text: step.state.spoken.text, untilMs: step.atMs };
+  const { speakerId } = turn;
+  const lastTalk = { by: 'agent' as const, speakerId, atMs: step.atMs };
+  step.state = { ...step.state, spoken, lastTalk, dialogue: { speakerId, atMs: step.atMs } };
   nextTurn(step);
+}
+
+/** Nothing that was set for the answer is left. */
+function leaveAnswer(step: Step): void {
+  clearTimer(step, 'answer');
+  const { floor } = step.state;
+  if (floor.phase === 'answering' && floor.over) clearTimer(step, 'over');
 }
 
 export function onAnswerFailed(step: Step, turnId: number, code: string): void {
@@ -71,7 +103,7 @@ export function onAnswerFailed(step: Step, turnId: number, code: string): void {
   if (floor.phase !== 'answering' || floor.turn.id !== turnId) return;
   step.effects.push({ type: 'stopAnswer', turnId });
   if (floor.audibleMs !== null) return onAnswerDone(step, turnId);
-  clearTimer(step, 'answer');
+  leaveAnswer(step);
   giveNotice(step, floor.turn, 'failed', code);
 }
 
@@ -79,9 +111,13 @@ export function onAnswerFailed(step: Step, turnId: number, code: string): void {
 export function onAnswerOverdue(step: Step): void {
   const { floor } = step.state;
   if (floor.phase !== 'answering') return;
-  step.effects.push({ type: 'stopAnswer', turnId: floor.turn.id });
-  if (floor.audibleMs !== null) return onAnswerDone(step, floor.turn.id);
-  giveNotice(step, floor.turn, 'tooSlow', 'ANSWER_TIMEOUT');
+  const { startedMs, audibleMs, turn } = floor;
+  const graceEndMs = (startedMs ?? Number.NEGATIVE_INFINITY) + step.options.answerGraceMs;
+  if (audibleMs === null && graceEndMs > step.atMs) return setTimer(step, 'answer', graceEndMs);
+  step.effects.push({ type: 'stopAnswer', turnId: turn.id });
+  if (audibleMs !== null) return onAnswerDone(step, turn.id);
+  leaveAnswer(step);
+  giveNotice(step, turn, 'tooSlow', 'ANSWER_TIMEOUT');
 }
 
 export function onNoticeDone(step: Step, turnId: number): void {
@@ -129,23 +165,28 @@ export function vacateFloor(step: Step, speakerId: string): void {
   }
   step.effects.push({ type: 'stopAnswer', turnId: floor.turn.id });
   if (floor.audibleMs !== null) return onAnswerDone(step, floor.turn.id);
-  clearTimer(step, 'answer');
+  leaveAnswer(step);
   unanswered(step, floor.turn, 'SPEAKER_LEFT');
   nextTurn(step);
 }
 
 export function unanswered(step: Step, turn: Turn, reason: string, audible: 'notice' | null = null): void {
-  endTurn(step, { turn, atMs: step.atMs, outcome: 'unanswered', reason, falseCutoff: false, audible });
+  const spoilt = { falseCutoff: false, bargedIn: false, falseBargeIns: 0 };
+  endTurn(step, { turn, atMs: step.atMs, outcome: 'unanswered', reason, audible, ...spoilt });
 }
 
 function endTurn(step: Step, end: TurnEnd): void {
   step.effects.push({ type: 'turnEnded', end });
 }
 
-function answer(step: Step, turn: Turn, fromMs: number): void {
-  setFloor(step, { phase: 'answering', turn, audibleMs: null, cutOff: false, talkedOverMs: null });
+function answer(step: Step, turn: Turn, fromMs: number, draft: Draft | null): void {
+  cancelAllDrafts(step);
+  const draftId = draft?.id ?? newDraft(step, turn.speakerId, turn.text, false);
+  const answered = draft ? turn : { ...turn, modelCalls: turn.modelCalls + 1 };
+  const begun = { startedMs: null, audibleMs: null, over: null, falseBargeIns: 0 };
+  setFloor(step, { phase: 'answering', turn: answered, ...begun });
   setTimer(step, 'answer', fromMs + step.options.answerDueMs);
-  step.effects.push({ type: 'startAnswer', turn });
+  step.effects.push({ type: 'openGate', draftId, turn: answered });
 }
 
 function giveNotice(step: Step, turn: Turn, kind: NoticeKind, reason: string): void {
@@ -160,5 +201,5 @@ function nextTurn(step: Step): void {
   if (!turn) return;
   clearTimer(step, `wait:${turn.id}`);
   setQueue(step, queue);
-  answer(step, turn, step.atMs);
+  answer(step, turn, step.atMs, null);
 }

@@ -1,18 +1,44 @@
 /** The end-of-turn rule: how long to wait after the last voiced frame. The one place to change it. */
+import type { Completeness } from './completeness.ts';
 import type { TurnOptions } from './defaults.ts';
+import { isPushToTalk, slownessOf } from './rhythm.ts';
+import type { Rhythm } from './types.ts';
 
 export interface GateEvidence {
   lastVoicedMs: number;
   /** A sound after the last voiced frame that may yet be confirmed as speech. */
   onsetMs: number | null;
-  /** The words so far are a whole phrase. */
-  finished: boolean;
+  /** When the client's silence frames began after the last voiced frame. */
+  talkEndedMs: number | null;
+  /** Of the words so far. */
+  completeness: Completeness;
+  /** What is known of the speaker; null for a stranger. */
+  rhythm: Rhythm | null;
 }
 
 /** The instant at which the turn ends if nothing more is heard. */
 export function gateDueMs(evidence: GateEvidence, options: TurnOptions): number {
-  const waitMs = evidence.finished ? options.gateFinishedMs : options.gateUnfinishedMs;
-  const dueMs = evidence.lastVoicedMs + waitMs;
-  if (evidence.onsetMs === null) return dueMs;
-  return Math.max(dueMs, evidence.onsetMs + options.onsetGraceMs);
+  const { lastVoicedMs, onsetMs, talkEndedMs, rhythm } = evidence;
+  if (talkEndedMs !== null && isPushToTalk(rhythm, options)) return talkEndedMs;
+  const dueMs = lastVoicedMs + silenceMs(evidence, options);
+  if (onsetMs === null) return dueMs;
+  return Math.max(dueMs, onsetMs + options.onsetGraceMs);
 }
+
+function silenceMs({ completeness, rhythm }: GateEvidence, options: TurnOptions): number {
+  const slowness = slownessOf(rhythm, options);
+  switch (completeness) {
+    case 'complete': {
+      const { gateCompleteMs, gateCompleteCeilingMs } = options;
+      return clamp(gateCompleteMs * slowness, gateCompleteMs, gateCompleteCeilingMs);
+    }
+    case 'incomplete': {
+      const { gateIncompleteMs, gateIncompleteFloorMs, gateIncompleteCeilingMs } = options;
+      return clamp(gateIncompleteMs * slowness, gateIncompleteFloorMs, gateIncompleteCeilingMs);
+    }
+    case 'wait':
+      return options.gateWaitMs;
+  }
+}
+
+const clamp = (value: number, min: number, max: number): number => Math.min(max, Math.max(min, value));

@@ -1,31 +1,22 @@
 /** One speaker's side of turn-taking: from first sound, over the gate, to a turn that wants the floor. */
-import { deferToSpeaker, requestFloor, talkOver, unanswered } from './floor.ts';
+import { isMeantForAgent } from './audience.ts';
+import { cancelDrafts, considerDraft, takeDraft } from './drafts.ts';
+import { deferToSpeaker, requestFloor, unanswered } from './floor.ts';
 import { gateDueMs } from './gate.ts';
+import { onSoundOver, onVoicedOver, onWordsOver, settleOver } from './over.ts';
+import { learnPause, learnRelease } from './rhythm.ts';
 import { clearTimer, type Step, setSpeaker, setTimer } from './step.ts';
 import type { SpeakerState, Turn, Utterance } from './types.ts';
+import { completenessOf, joinWords, wordsOf } from './utterance-text.ts';
 
 type Speaking = Extract<SpeakerState, { phase: 'speaking' }>;
 type Committing = Extract<SpeakerState, { phase: 'committing' }>;
-
-const joinWords = (a: string, b: string): string => (a && b ? `${a} ${b}` : a || b);
-
-/** Stores the speaker, and sets the gate's timer when it must fire earlier than it is armed for. */
-function keepSpeaking(
-  step: Step,
-  speakerId: string,
-  speaker: Omit<Speaking, 'armedMs'>,
-  armedMs: number,
-): void {
-  const dueMs = gateDueMs(speaker, step.options);
-  const armed = Math.min(armedMs, dueMs);
-  if (armed !== armedMs) setTimer(step, `gate:${speakerId}`, armed);
-  setSpeaker(step, speakerId, { ...speaker, phase: 'speaking', armedMs: armed });
-}
+type Hint = Parameters<typeof completenessOf>[1];
 
 export function onOnset(step: Step, speakerId: string): void {
   const speaker = step.state.speakers.get(speakerId);
-  if (speaker?.phase !== 'speaking') return;
-  setSpeaker(step, speakerId, { ...speaker, onsetMs: step.atMs });
+  if (speaker?.phase === 'speaking') setSpeaker(step, speakerId, { ...speaker, onsetMs: step.atMs });
+  onSoundOver(step, speakerId);
 }
 
 export function onSpeechStarted(step: Step, speakerId: string, startedMs: number): void {
@@ -33,97 +24,188 @@ export function onSpeechStarted(step: Step, speakerId: string, startedMs: number
   if (speaker?.phase === 'speaking') return;
   if (speaker?.phase === 'committing') {
     clearTimer(step, `final:${speakerId}`);
+    learnPause(step, speakerId, startedMs - speaker.lastVoicedMs);
     return startSpeaking(step, speakerId, speaker, startedMs);
   }
   const taken = deferToSpeaker(step, speakerId);
-  if (taken) {
-    const words = taken.text;
-    const { sttFinalMs } = taken;
-    const resumed = { startedMs: taken.speechStartedMs, words, sttFinalMs, awaiting: 0, fault: null };
-    return startSpeaking(step, speakerId, resumed, startedMs);
-  }
-  const fresh = { startedMs, words: '', sttFinalMs: null, awaiting: 0, fault: null };
-  startSpeaking(step, speakerId, fresh, startedMs);
-  talkOver(step, speakerId, startedMs, startedMs);
+  if (!taken) return startSpeaking(step, speakerId, freshUtterance(startedMs), startedMs);
+  learnPause(step, speakerId, startedMs - taken.lastVoicedMs);
+  startSpeaking(step, speakerId, takenBack(taken), startedMs);
 }
 
-function startSpeaking(
-  step: Step,
-  speakerId: string,
-  utterance: Omit<Utterance, 'lastVoicedMs'>,
-  voicedMs: number,
-): void {
-  const { startedMs, words, awaiting, sttFinalMs, fault } = utterance;
-  const said = { startedMs, words, awaiting, sttFinalMs, fault, lastVoicedMs: voicedMs };
-  const heard = { ...said, onsetMs: null, interim: '', finished: false };
-  keepSpeaking(step, speakerId, { phase: 'speaking', ...heard }, Number.POSITIVE_INFINITY);
+function startSpeaking(step: Step, speakerId: string, utterance: Utterance, voicedMs: number): void {
+  const { words, interim, fault, drafts, awaiting, sttFinalMs, completeness } = utterance;
+  const { startedMs, interimMs, modelCalls } = utterance;
+  const said = { startedMs, words, interim, interimMs, completeness, awaiting, sttFinalMs, fault, drafts };
+  const since = { lastVoicedMs: voicedMs, uncommitted: true, pauseDetectedMs: null, modelCalls };
+  const speaker = { phase: 'speaking' as const, ...said, ...since };
+  keepSpeaking(step, speakerId, {
+    ...speaker,
+    ...{ onsetMs: null, stretchMs: voicedMs, talkEndedMs: null },
+    ...{ armedMs: Number.POSITIVE_INFINITY, pauseArmedMs: Number.POSITIVE_INFINITY },
+  });
+}
+
+/** Stores the speaker, with the gate's and the pause's timers set when they must fire earlier than they are. */
+function keepSpeaking(step: Step, speakerId: string, speaker: Speaking): void {
+  const dueMs = gateOf(step, speakerId, speaker);
+  const pauseMs = speaker.lastVoicedMs + step.options.draftPauseMs;
+  const armedMs = Math.min(speaker.armedMs, dueMs);
+  const pauseArmedMs = Math.min(speaker.pauseArmedMs, pauseMs);
+  if (armedMs !== speaker.armedMs) setTimer(step, `gate:${speakerId}`, armedMs);
+  if (pauseArmedMs !== speaker.pauseArmedMs) setTimer(step, `pause:${speakerId}`, pauseArmedMs);
+  setSpeaker(step, speakerId, { ...speaker, armedMs, pauseArmedMs });
 }
 
 export function onVoiced(step: Step, speakerId: string, voicedMs: number): void {
   const speaker = step.state.speakers.get(speakerId);
-  if (speaker?.phase !== 'speaking') return onSpeechStarted(step, speakerId, voicedMs);
+  if (speaker?.phase !== 'speaking') {
+    onSpeechStarted(step, speakerId, voicedMs);
+    return onVoicedOver(step, speakerId, voicedMs);
+  }
   const lastVoicedMs = Math.max(speaker.lastVoicedMs, voicedMs);
+  const silenceMs = lastVoicedMs - speaker.lastVoicedMs;
+  learnPause(step, speakerId, silenceMs);
+  const { draftPauseMs, draftResumeMs } = step.options;
+  const stretchMs = silenceMs >= draftPauseMs ? lastVoicedMs : speaker.stretchMs;
+  const resumed = speaker.drafts.length > 0 && lastVoicedMs - stretchMs >= draftResumeMs;
+  const drafts = resumed ? cancelDrafts(step, speakerId, speaker.drafts) : speaker.drafts;
   const onsetMs = speaker.onsetMs !== null && speaker.onsetMs > lastVoicedMs ? speaker.onsetMs : null;
-  keepSpeaking(step, speakerId, { ...speaker, lastVoicedMs, onsetMs }, speaker.armedMs);
-  talkOver(step, speakerId, null, lastVoicedMs);
+  const heard = { lastVoicedMs, stretchMs, drafts, onsetMs, uncommitted: true, talkEndedMs: null };
+  const pauseDetectedMs = silenceMs > 0 ? null : speaker.pauseDetectedMs;
+  keepSpeaking(step, speakerId, { ...speaker, ...heard, pauseDetectedMs });
+  onVoicedOver(step, speakerId, lastVoicedMs);
 }
 
-export function onInterim(step: Step, speakerId: string, text: string, finished: boolean): void {
+export function onTalkEnded(step: Step, speakerId: string): void {
+  const speaker = step.state.speakers.get(speakerId);
+  if (speaker?.phase !== 'speaking' || speaker.talkEndedMs !== null) return;
+  learnRelease(step, speakerId, step.atMs - speaker.lastVoicedMs);
+  keepSpeaking(step, speakerId, { ...speaker, talkEndedMs: step.atMs });
+}
+
+export function onInterim(step: Step, speakerId: string, text: string, hint: Hint): void {
+  const speaker = step.state.speakers.get(speakerId);
+  if (!speaker) return;
+  // All that was said is final already: it comes too late.
+  if (speaker.awaiting === 0 && !speaker.uncommitted) return;
+  const completeness = completenessOf(joinWords(speaker.words, text), hint, step.options);
+  const heard = { ...speaker, interim: text, interimMs: step.atMs, completeness };
+  if (heard.phase === 'speaking') keepSpeaking(step, speakerId, heard);
+  else setSpeaker(step, speakerId, heard);
+  onWordsOver(step, speakerId, wordsOf(heard));
+  considerDraft(step, speakerId);
+}
+
+/** The pause timer: what is to be done at this length of silence, and when to look again. */
+export function onPause(step: Step, speakerId: string): void {
   const speaker = step.state.speakers.get(speakerId);
   if (speaker?.phase !== 'speaking') return;
-  keepSpeaking(step, speakerId, { ...speaker, interim: text, finished }, speaker.armedMs);
+  const { draftPauseMs, pauseCommitMs, draftIncompleteMs, earlyCommit } = step.options;
+  const silenceMs = step.atMs - speaker.lastVoicedMs;
+  const stages = earlyCommit
+    ? [draftPauseMs, pauseCommitMs, draftIncompleteMs]
+    : [draftPauseMs, draftIncompleteMs];
+  const next = stages.find((stageMs) => stageMs > silenceMs);
+  const pauseArmedMs = next === undefined ? Number.POSITIVE_INFINITY : speaker.lastVoicedMs + next;
+  if (next !== undefined) setTimer(step, `pause:${speakerId}`, pauseArmedMs);
+  const paused = silenceMs >= draftPauseMs;
+  const pauseDetectedMs = paused ? (speaker.pauseDetectedMs ?? step.atMs) : speaker.pauseDetectedMs;
+  setSpeaker(step, speakerId, { ...speaker, pauseArmedMs, pauseDetectedMs });
+  if (!paused) return;
+  if (earlyCommit && silenceMs >= pauseCommitMs) commit(step, speakerId);
+  considerDraft(step, speakerId);
+}
+
+/** Asks for the transcript of what was said since the last time, if anything was. */
+function commit(step: Step, speakerId: string): void {
+  const speaker = step.state.speakers.get(speakerId);
+  if (!speaker?.uncommitted || speaker.fault) return;
+  setSpeaker(step, speakerId, { ...speaker, uncommitted: false, awaiting: speaker.awaiting + 1 });
+  step.effects.push({ type: 'commit', speakerId });
 }
 
 /** The gate's timer fired: the turn ends, unless more was heard since the timer was set. */
 export function onGate(step: Step, speakerId: string): void {
   const speaker = step.state.speakers.get(speakerId);
   if (speaker?.phase !== 'speaking') return;
-  const dueMs = gateDueMs(speaker, step.options);
+  const dueMs = gateOf(step, speakerId, speaker);
   if (dueMs > step.atMs) {
     setTimer(step, `gate:${speakerId}`, dueMs);
     return setSpeaker(step, speakerId, { ...speaker, armedMs: dueMs });
   }
-  const { startedMs, lastVoicedMs, words, sttFinalMs, fault } = speaker;
-  const said = { startedMs, lastVoicedMs, words, sttFinalMs, fault };
-  if (fault) {
+  clearTimer(step, `pause:${speakerId}`);
+  if (speaker.fault) {
     step.effects.push({ type: 'resetRecogniser', speakerId });
-    return refuse(step, speakerId, { ...said, awaiting: 0 }, step.atMs, fault);
+    return refuse(step, speakerId, speaker, step.atMs, speaker.fault);
   }
-  setSpeaker(step, speakerId, {
-    phase: 'committing',
-    ...said,
-    awaiting: speaker.awaiting + 1,
-    endOfTurnMs: step.atMs,
-  });
+  commit(step, speakerId);
+  const said = step.state.speakers.get(speakerId)!;
+  const ended = { ...utteranceOf(said), phase: 'committing' as const, endOfTurnMs: step.atMs };
+  setSpeaker(step, speakerId, ended);
+  if (ended.awaiting === 0) return complete(step, speakerId, ended);
   setTimer(step, `final:${speakerId}`, step.atMs + step.options.finalDueMs);
-  step.effects.push({ type: 'commit', speakerId });
 }
 
-export function onFinal(step: Step, speakerId: string, text: string): void {
+export function onFinal(step: Step, speakerId: string, text: string, hint: Hint): void {
   const speaker = step.state.speakers.get(speakerId);
   if (!speaker || speaker.awaiting === 0) return;
   const words = joinWords(speaker.words, text);
-  const heard = { ...speaker, words, awaiting: speaker.awaiting - 1, sttFinalMs: step.atMs };
-  if (heard.phase === 'speaking' || heard.awaiting > 0) return setSpeaker(step, speakerId, heard);
-  clearTimer(step, `final:${speakerId}`);
-  setSpeaker(step, speakerId, null);
-  const voicedForMs = heard.lastVoicedMs - heard.startedMs;
-  if (words === '' && voicedForMs < step.options.unclearMinMs) return;
-  requestFloor(step, turnOf(step, speakerId, heard, heard.endOfTurnMs));
+  const awaiting = speaker.awaiting - 1;
+  const completeness = completenessOf(words, hint ?? keptHint(speaker, words, step), step.options);
+  const heard = { ...speaker, words, interim: '', awaiting, completeness, sttFinalMs: step.atMs };
+  if (heard.phase === 'committing' && awaiting === 0) {
+    clearTimer(step, `final:${speakerId}`);
+    return complete(step, speakerId, heard);
+  }
+  if (heard.phase === 'committing') return setSpeaker(step, speakerId, heard);
+  keepSpeaking(step, speakerId, heard);
+  onWordsOver(step, speakerId, words);
+  considerDraft(step, speakerId);
 }
 
+/** A final that says what the interim said keeps what was known of its completeness. */
+const keptHint = (speaker: SpeakerState, words: string, step: Step): Hint =>
+  completenessOf(words, undefined, step.options) === 'wait' || wordsOf(speaker) !== words
+    ? undefined
+    : speaker.completeness;
+
+/** All words are there: they are a turn, unless they are none of the agent's business. */
+function complete(step: Step, speakerId: string, said: Committing): void {
+  setSpeaker(step, speakerId, null);
+  const voicedForMs = said.lastVoicedMs - said.startedMs;
+  const drop = () => cancelDrafts(step, speakerId, said.drafts);
+  if (settleOver(step, speakerId, said) === 'nothing') return void drop();
+  if (said.words === '' && voicedForMs < step.options.unclearMinMs) return void drop();
+  if (!isMeantForAgent(step, speakerId, said.words)) {
+    drop();
+    step.state = { ...step.state, lastTalk: { by: 'person', speakerId, atMs: step.atMs } };
+    step.effects.push({ type: 'overheard', speakerId, text: said.words });
+    return;
+  }
+  const draft = takeDraft(step, speakerId, said);
+  const turn = turnOf(step, speakerId, said, said.endOfTurnMs);
+  const speculation = draft ? 'hit' : said.modelCalls > 0 ? 'miss' : 'off';
+  requestFloor(step, { ...turn, speculation, interimUsedMs: draft?.interimMs ?? null }, { draft });
+}
+
+/** The words never came. Those that looked complete before are taken for them. */
 export function onFinalOverdue(step: Step, speakerId: string): void {
   const speaker = step.state.speakers.get(speakerId);
   if (speaker?.phase !== 'committing') return;
   step.effects.push({ type: 'resetRecogniser', speakerId });
-  refuse(step, speakerId, speaker, speaker.endOfTurnMs, 'STT_TIMEOUT');
+  if (speaker.completeness !== 'complete' || !wordsOf(speaker)) {
+    return refuse(step, speakerId, speaker, speaker.endOfTurnMs, 'STT_TIMEOUT');
+  }
+  complete(step, speakerId, { ...speaker, words: wordsOf(speaker), interim: '', sttFinalMs: null });
 }
 
 export function onRecogniserFailed(step: Step, speakerId: string, code: string): void {
   const speaker = step.state.speakers.get(speakerId);
   if (!speaker) return;
   if (speaker.phase === 'speaking') {
-    return setSpeaker(step, speakerId, { ...speaker, awaiting: 0, fault: code });
+    const drafts = cancelDrafts(step, speakerId, speaker.drafts);
+    return setSpeaker(step, speakerId, { ...speaker, awaiting: 0, fault: code, drafts });
   }
   clearTimer(step, `final:${speakerId}`);
   refuse(step, speakerId, speaker, speaker.endOfTurnMs, code);
@@ -133,7 +215,9 @@ export function forgetSpeaker(step: Step, speakerId: string): void {
   const speaker = step.state.speakers.get(speakerId);
   if (!speaker) return;
   clearTimer(step, `gate:${speakerId}`);
+  clearTimer(step, `pause:${speakerId}`);
   clearTimer(step, `final:${speakerId}`);
+  cancelDrafts(step, speakerId, speaker.drafts);
   setSpeaker(step, speakerId, null);
   if (speaker.phase === 'committing') {
     unanswered(step, turnOf(step, speakerId, speaker, speaker.endOfTurnMs), 'SPEAKER_LEFT');
@@ -143,13 +227,40 @@ export function forgetSpeaker(step: Step, speakerId: string): void {
 /** A turn whose words never came: it ends unanswered, with a notice when the floor is free. */
 function refuse(step: Step, speakerId: string, said: Utterance, endOfTurnMs: number, code: string): void {
   setSpeaker(step, speakerId, null);
-  const turn = turnOf(step, speakerId, said, endOfTurnMs);
-  requestFloor(step, turn, code);
+  cancelDrafts(step, speakerId, said.drafts);
+  if (settleOver(step, speakerId, { ...said, words: '' }) === 'nothing') return;
+  requestFloor(step, turnOf(step, speakerId, said, endOfTurnMs), { fault: code });
 }
 
-function turnOf(step: Step, speakerId: string, said: Utterance | Committing, endOfTurnMs: number): Turn {
+function gateOf(step: Step, speakerId: string, speaker: Speaking): number {
+  const rhythm = step.state.rhythms.get(speakerId) ?? null;
+  return gateDueMs({ ...speaker, rhythm }, step.options);
+}
+
+const freshUtterance = (startedMs: number): Utterance => ({
+  ...{ startedMs, lastVoicedMs: startedMs, words: '', interim: '', interimMs: startedMs },
+  ...{ completeness: 'incomplete', awaiting: 0, uncommitted: true },
+  ...{ pauseDetectedMs: null, sttFinalMs: null, fault: null, drafts: [], modelCalls: 0 },
+});
+
+/** A turn whose speaker goes on, as words of the turn that it becomes. */
+const takenBack = ({ text, speechStartedMs, sttFinalMs, modelCalls }: Turn): Utterance => ({
+  ...freshUtterance(speechStartedMs),
+  ...{ words: text, sttFinalMs, modelCalls },
+});
+
+function utteranceOf(speaker: SpeakerState): Utterance {
+  const { startedMs, lastVoicedMs, words, interim, interimMs, completeness, awaiting, uncommitted } = speaker;
+  const { pauseDetectedMs, sttFinalMs, fault, drafts, modelCalls } = speaker;
+  const said = { startedMs, lastVoicedMs, words, interim, interimMs, completeness, awaiting, uncommitted };
+  return { ...said, pauseDetectedMs, sttFinalMs, fault, drafts, modelCalls };
+}
+
+function turnOf(step: Step, speakerId: string, said: Utterance, endOfTurnMs: number): Turn {
   const id = step.state.nextTurnId;
   step.state = { ...step.state, nextTurnId: id + 1 };
-  const { words, startedMs, lastVoicedMs, sttFinalMs } = said;
-  return { id, speakerId, text: words, speechStartedMs: startedMs, lastVoicedMs, endOfTurnMs, sttFinalMs };
+  const { words, startedMs, lastVoicedMs, sttFinalMs, pauseDetectedMs, modelCalls } = said;
+  const instants = { speechStartedMs: startedMs, lastVoicedMs, pauseDetectedMs, endOfTurnMs, sttFinalMs };
+  const speculation = modelCalls > 0 ? 'miss' : 'off';
+  return { id, speakerId, text: words, ...instants, interimUsedMs: null, speculation, modelCalls };
 }

@@ -1,6 +1,6 @@
 /** One step of the turn engine: what is being changed, and the effects asked for so far. */
 import type { TurnOptions } from './defaults.ts';
-import type { FloorState, SpeakerState, TimerKey, Turn, TurnEffect, TurnState } from './types.ts';
+import type { FloorState, Rhythm, SpeakerState, TimerKey, Turn, TurnEffect, TurnState } from './types.ts';
 
 export interface Step {
   state: TurnState;
@@ -10,10 +10,11 @@ export interface Step {
 }
 
 export function setSpeaker(step: Step, speakerId: string, speaker: SpeakerState | null): void {
-  const speakers = new Map(step.state.speakers);
-  if (speaker) speakers.set(speakerId, speaker);
-  else speakers.delete(speakerId);
-  step.state = { ...step.state, speakers };
+  step.state = { ...step.state, speakers: withEntry(step.state.speakers, speakerId, speaker) };
+}
+
+export function setRhythm(step: Step, speakerId: string, rhythm: Rhythm | null): void {
+  step.state = { ...step.state, rhythms: withEntry(step.state.rhythms, speakerId, rhythm) };
 }
 
 export function setFloor(step: Step, floor: FloorState): void {
@@ -30,4 +31,11 @@ export function setTimer(step: Step, key: TimerKey, dueMs: number): void {
 
 export function clearTimer(step: Step, key: TimerKey): void {
   step.effects.push({ type: 'clearTimer', key });
+}
+
+function withEntry<T>(map: ReadonlyMap<string, T>, key: string, value: T | null): ReadonlyMap<string, T> {
+  const changed = new Map(map);
+  if (value) changed.set(key, value);
+  else changed.delete(key);
+  return changed;
 }

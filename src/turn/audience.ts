@@ -1,0 +1,23 @@
+/** Whom words are meant for: the agent, or somebody else in the room. */
+import { isAddressed } from './addressed.ts';
+import type { Step } from './step.ts';
+
+/** Words that could not be made out are taken to be for the agent when it is in a talk with their speaker. */
+export function isMeantForAgent(step: Step, speakerId: string, text: string): boolean {
+  const { people, lastTalk, dialogue } = step.state;
+  const { addressing, agentNames } = step.options;
+  if (addressing === 'always' || people.length < 2) return true;
+  const otherNames = people.filter(({ id }) => id !== speakerId).map(({ name }) => name);
+  return isAddressed({
+    ...{ text, agentNames, otherNames, people: people.length },
+    lastTalk: {
+      by: lastTalk?.by ?? null,
+      sameSpeaker: lastTalk?.speakerId === speakerId,
+      agoMs: lastTalk ? step.atMs - lastTalk.atMs : Number.POSITIVE_INFINITY,
+    },
+    dialogue: {
+      withThisSpeaker: dialogue?.speakerId === speakerId,
+      agoMs: dialogue ? step.atMs - dialogue.atMs : Number.POSITIVE_INFINITY,
+    },
+  });
+}

@@ -1,0 +1,125 @@
+/** Talking over the answer: it ducks at a sound, pauses for speech, and then goes on or gives way. */
+import { isBackchannel } from './backchannel.ts';
+import { isEcho } from './echo.ts';
+import { endAnswer } from './floor.ts';
+import { clearTimer, type Step, setFloor, setTimer } from './step.ts';
+import type { FloorState, TalkedOver } from './types.ts';
+import { wordsOf } from './utterance-text.ts';
+
+type Answering = Extract<FloorState, { phase: 'answering' }>;
+
+/** A sound of the person who is being answered: their own answer ducks, or is held back while nothing of it was heard. */
+export function onSoundOver(step: Step, speakerId: string): void {
+  const floor = answeringTo(step, speakerId);
+  if (!floor || floor.over) return;
+  const { duckConfirmMs, onsetGraceMs } = step.options;
+  const turnId = floor.turn.id;
+  const heard = floor.audibleMs !== null;
+  step.effects.push({ type: heard ? 'duckAnswer' : 'pauseAnswer', turnId });
+  const over: TalkedOver = {
+    ...{ phase: heard ? 'ducked' : 'held', sinceMs: step.atMs },
+    ...{ startedMs: null, lastVoicedMs: step.atMs },
+  };
+  setFloor(step, { ...floor, over });
+  setTimer(step, 'over', step.atMs + (heard ? duckConfirmMs : onsetGraceMs));
+}
+
+/** Confirmed speech of the person who is being answered. */
+export function onVoicedOver(step: Step, speakerId: string, voicedMs: number): void {
+  const floor = answeringTo(step, speakerId);
+  if (!floor || floor.audibleMs === null) return;
+  if (!floor.over) onSoundOver(step, speakerId);
+  const { over, ...rest } = answeringTo(step, speakerId)!;
+  if (!over) return;
+  const { options } = step;
+  const startedMs = over.startedMs ?? Math.min(voicedMs, stretchOf(step, speakerId) ?? voicedMs);
+  const voiced = { ...over, startedMs, lastVoicedMs: voicedMs };
+  if (voicedMs - startedMs >= options.overMaxMs) return giveWay(step, startedMs);
+  if (over.phase === 'paused' || voicedMs - startedMs < options.overPauseMs) {
+    return setFloor(step, { ...rest, over: voiced });
+  }
+  step.effects.push({ type: 'pauseAnswer', turnId: rest.turn.id });
+  setFloor(step, { ...rest, over: { ...voiced, phase: 'paused' } });
+  setTimer(step, 'over', voicedMs + options.overSilenceMs);
+  const speaker = step.state.speakers.get(speakerId);
+  if (speaker) onWordsOver(step, speakerId, wordsOf(speaker));
+}
+
+/** Words so far of somebody for whom the answer has paused. */
+export function onWordsOver(step: Step, speakerId: string, text: string): void {
+  const floor = answeringTo(step, speakerId);
+  if (floor?.over?.phase !== 'paused' || !interrupts(step, text)) return;
+  giveWay(step, floor.over.startedMs ?? step.atMs);
+}
+
+/**
+ * The final words of somebody who is being answered: an answer that is audible gives way to them; `nothing` when they
+ * are no turn at all: a backchannel, the agent's own echo, or no words.
+ */
+export function settleOver(
+  step: Step,
+  speakerId: string,
+  said: { words: string; startedMs: number },
+): 'turn' | 'nothing' {
+  const text = said.words;
+  const { floor, spoken } = step.state;
+  if (floor.phase !== 'answering' || floor.audibleMs === null) {
+    return step.atMs <= spoken.untilMs + step.options.echoTailMs && isEcho(text, spoken.text)
+      ? 'nothing'
+      : 'turn';
+  }
+  if (!interrupts(step, text)) {
+    if (floor.turn.speakerId === speakerId) undo(step);
+    return 'nothing';
+  }
+  if (floor.turn.speakerId === speakerId) giveWay(step, said.startedMs);
+  return 'turn';
+}
+
+/** The `over` timer: was it a sound only, has it gone quiet, or does it go on and on? */
+export function onOverDue(step: Step): void {
+  const { floor } = step.state;
+  if (floor.phase !== 'answering' || !floor.over) return;
+  const { phase, startedMs, lastVoicedMs } = floor.over;
+  const { duckConfirmMs, overSilenceMs } = step.options;
+  if (startedMs === null) return undo(step);
+  const quietMs = lastVoicedMs + (phase === 'paused' ? overSilenceMs : duckConfirmMs);
+  if (quietMs > step.atMs) return setTimer(step, 'over', quietMs);
+  undo(step);
+}
+
+/** The answer goes on as if nothing had been. */
+function undo(step: Step): void {
+  const { floor } = step.state;
+  if (floor.phase !== 'answering' || !floor.over) return;
+  const turnId = floor.turn.id;
+  const ducked = floor.over.phase === 'ducked';
+  step.effects.push({ type: ducked ? 'unduckAnswer' : 'resumeAnswer', turnId });
+  clearTimer(step, 'over');
+  const falseBargeIns = floor.falseBargeIns + (floor.over.phase === 'paused' ? 1 : 0);
+  setFloor(step, { ...floor, over: null, falseBargeIns });
+}
+
+function giveWay(step: Step, startedMs: number): void {
+  const { floor } = step.state;
+  if (floor.phase !== 'answering' || floor.audibleMs === null) return;
+  const cutOff = startedMs - floor.audibleMs <= step.options.cutoffProxyMs;
+  step.effects.push({ type: 'stopAnswer', turnId: floor.turn.id });
+  endAnswer(step, { falseCutoff: cutOff, bargedIn: true });
+}
+
+function interrupts(step: Step, text: string): boolean {
+  const { language } = step.options;
+  return text !== '' && !isBackchannel(text, language) && !isEcho(text, step.state.spoken.text);
+}
+
+function answeringTo(step: Step, speakerId: string): Answering | null {
+  const { floor } = step.state;
+  return floor.phase === 'answering' && floor.turn.speakerId === speakerId ? floor : null;
+}
+
+/** When the stretch of voiced frames began that goes on now. */
+function stretchOf(step: Step, speakerId: string): number | null {
+  const speaker = step.state.speakers.get(speakerId);
+  return speaker?.phase === 'speaking' ? speaker.stretchMs : null;
+}
