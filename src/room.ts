@@ -96,6 +96,7 @@ export class Room {
       ...{ clock, log: this.#log, receiver: connection.receiver, counters: this.#counters },
       mayHear: (userId) => !isBot(guild, userId) && !consent.isOptedOut(userId),
       nameOf: (userId) => displayName(guild, userId),
+      people: () => this.#life.people,
     });
     this.#mouth = new DiscordMouth(clock, {
       ready: () => this.#voice.canSend,

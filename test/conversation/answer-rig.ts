@@ -31,7 +31,10 @@ export class AnswerRig {
   readonly answer: Answer;
 
   /** @param replaced a model or a voice of another kind. */
-  constructor(replaced: { llm?: Partial<LlmConnection>; reply?: TtsConnection['reply'] } = {}) {
+  constructor(
+    replaced: { llm?: Partial<LlmConnection>; reply?: TtsConnection['reply'] } = {},
+    options: { held?: boolean; ahead?: 'llm' | 'llm+tts' } = {},
+  ) {
     this.mouth = new DiscordMouth(this.clock, {
       ready: () => this.connected,
       send: (packet) => {
@@ -48,7 +51,10 @@ export class AnswerRig {
       ...{ clock: this.clock, log: silentLog, mouth: this.mouth, over: this.over.signal },
       llm: { ...nothing, stream, ...replaced.llm },
       tts: { ...nothing, sampleRate: RATE, reply: replaced.reply ?? (() => this.#reply()) },
+      ...{ held: options.held ?? false, ahead: options.ahead ?? 'llm+tts' },
       ...{ id: 'turn-1', system: 'be brief', messages: [{ role: 'user', content: 'hello' }], maxTokens: 150 },
+      onStarted: () => undefined,
+      onSpoken: () => undefined,
       onAudible: (atMs) => this.told.push(`audible ${atMs}`),
       onDone: (atMs) => this.told.push(`done ${atMs}`),
       onFailed: (error: ParleyError) => this.told.push(`failed ${error.code}`),

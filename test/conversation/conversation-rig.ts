@@ -78,6 +78,7 @@ export async function openConversation(
       };
     },
     nameOf: (id) => id.toUpperCase(),
+    people: () => [...tails.keys()].map((id) => ({ id, name: id.toUpperCase() })),
   };
   const mouth = new DiscordMouth(clock, {
     ready: () => rig.connected,

@@ -16,7 +16,7 @@ export async function expectNormalTurn(rig: ConversationRig, speakerId = 'ann'):
   const { lastMs } = await rig.talk(speakerId);
   const { record, reply } = await report;
   expect(record).toMatchObject({ ...answered, speakerId });
-  const endOfTurn = lastMs + TURN_DEFAULTS.gateFinishedMs;
+  const endOfTurn = lastMs + TURN_DEFAULTS.gateCompleteMs;
   expect(record.marks).toMatchObject({ lastVoiced: lastMs, endOfTurn, firstAudibleOut: endOfTurn });
   expect(reply).toBe('It is noon.');
 }

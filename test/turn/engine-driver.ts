@@ -1,5 +1,5 @@
 /** Drives the pure engine under virtual time: performs timers, records every other effect with its instant. */
-import { TURN_DEFAULTS } from '../../src/turn/defaults.ts';
+import { TURN_DEFAULTS, type TurnOptions } from '../../src/turn/defaults.ts';
 import { stepTurn } from '../../src/turn/engine.ts';
 import {
   initialTurnState,
@@ -20,6 +20,11 @@ export class EngineDriver {
   readonly effects: Recorded[] = [];
   readonly events: TurnEvent[] = [];
   readonly timers = new Map<TimerKey, number>();
+  readonly #options: TurnOptions;
+
+  constructor(options: Partial<TurnOptions> = {}) {
+    this.#options = { ...TURN_DEFAULTS, ...options };
+  }
 
   tell(told: Told<TurnEvent>): void {
     this.#apply({ ...told, atMs: this.nowMs } as TurnEvent);
@@ -50,8 +55,9 @@ export class EngineDriver {
     }
   }
 
-  interim(speakerId: string, text: string, finished: boolean): void {
-    this.tell({ type: 'interim', speakerId, text, finished });
+  interim(speakerId: string, text: string, complete: boolean): void {
+    const completeness = complete ? 'complete' : 'incomplete';
+    this.tell({ type: 'interim', speakerId, text, completeness });
   }
 
   /** What happened, without timers, as "instant type subject". */
@@ -61,12 +67,22 @@ export class EngineDriver {
         case 'commit':
         case 'resetRecogniser':
           return `${atMs} ${effect.type} ${effect.speakerId}`;
-        case 'startAnswer':
-          return `${atMs} startAnswer ${effect.turn.id} "${effect.turn.text}"`;
+        case 'overheard':
+          return `${atMs} overheard ${effect.speakerId} "${effect.text}"`;
+        case 'startDraft':
+          return `${atMs} startDraft ${effect.draftId} "${effect.text}"${effect.speculative ? ' ahead' : ''}`;
+        case 'cancelDraft':
+          return `${atMs} cancelDraft ${effect.draftId}`;
+        case 'openGate':
+          return `${atMs} openGate ${effect.turn.id} by ${effect.draftId} "${effect.turn.text}"`;
         case 'turnEnded':
           return `${atMs} turnEnded ${effect.end.turn.id} ${effect.end.outcome} ${effect.end.reason ?? effect.end.audible}`;
         case 'sayNotice':
           return `${atMs} sayNotice ${effect.turnId} ${effect.kind}`;
+        case 'duckAnswer':
+        case 'unduckAnswer':
+        case 'pauseAnswer':
+        case 'resumeAnswer':
         case 'stopAnswer':
         case 'stopNotice':
           return `${atMs} ${effect.type} ${effect.turnId}`;
@@ -78,7 +94,7 @@ export class EngineDriver {
 
   #apply(event: TurnEvent): void {
     this.events.push(event);
-    const { state, effects } = stepTurn(this.state, event, TURN_DEFAULTS);
+    const { state, effects } = stepTurn(this.state, event, this.#options);
     this.state = state;
     for (const effect of effects) {
       if (effect.type === 'setTimer') this.timers.set(effect.key, effect.dueMs);

@@ -31,7 +31,7 @@ describe('the gate', () => {
   it('ends the turn 200 ms after the last voiced frame of a finished phrase', () => {
     const driver = new EngineDriver();
     annAsks(driver);
-    expect(driver.story).toEqual(['1200 commit ann', '1205 startAnswer 1 "what time is it"']);
+    expect(driver.story).toEqual(['1200 commit ann', '1205 openGate 1 "what time is it"']);
   });
 
   it('waits 1,400 ms after an unfinished phrase', () => {
@@ -86,10 +86,10 @@ describe('going on', () => {
     driver.tell({ type: 'final', speakerId: 'ann', text: 'a joke' });
     expect(driver.story).toEqual([
       '1200 commit ann',
-      '1205 startAnswer 1 "tell me"',
+      '1205 openGate 1 "tell me"',
       '1400 stopAnswer 1',
       '2200 commit ann',
-      '2210 startAnswer 2 "tell me a joke"',
+      '2210 openGate 2 "tell me a joke"',
     ]);
   });
 
@@ -104,7 +104,7 @@ describe('going on', () => {
     driver.interim('ann', 'a joke', true);
     driver.to(2_200);
     driver.tell({ type: 'final', speakerId: 'ann', text: 'a joke' });
-    expect(driver.story.at(-1)).toBe('2200 startAnswer 1 "tell me a joke"');
+    expect(driver.story.at(-1)).toBe('2200 openGate 1 "tell me a joke"');
   });
 
   it('over an audible answer within a second is a false cut-off, and stops it after 400 ms', () => {
@@ -134,7 +134,7 @@ describe('two speakers', () => {
     driver.tell({ type: 'answerDone', turnId: 1 });
     expect(driver.story.slice(-2)).toEqual([
       '3000 turnEnded 1 answered answer',
-      '3000 startAnswer 2 "roll a dice"',
+      '3000 openGate 2 "roll a dice"',
     ]);
   });
 
@@ -172,7 +172,7 @@ describe('deadlines', () => {
     driver.interim('ann', 'hello', true);
     driver.to(20_805);
     driver.tell({ type: 'final', speakerId: 'ann', text: 'hello' });
-    expect(driver.story.at(-1)).toBe('20805 startAnswer 2 "hello"');
+    expect(driver.story.at(-1)).toBe('20805 openGate 2 "hello"');
   });
 
   it('a recogniser without a final is given up after a second', () => {
@@ -215,7 +215,7 @@ describe('noise and leaving', () => {
     long.speak('ann', 0, 800);
     long.to(2_200);
     long.tell({ type: 'final', speakerId: 'ann', text: '' });
-    expect(long.story.at(-1)).toBe('2200 startAnswer 1 ""');
+    expect(long.story.at(-1)).toBe('2200 openGate 1 ""');
   });
 
   it('who leaves is not answered any more', () => {
@@ -245,7 +245,7 @@ describe('any order of events', () => {
       expect([...driver.timers.keys()], context).toEqual([]);
       // A turn that did not end was taken back because its speaker went on: its answer, if begun, was stopped.
       for (const { effect } of driver.effects) {
-        if (effect.type !== 'startAnswer' || ended.includes(effect.turn.id)) continue;
+        if (effect.type !== 'openGate' || ended.includes(effect.turn.id)) continue;
         const stop = { type: 'stopAnswer', turnId: effect.turn.id };
         expect(driver.effects, context).toContainEqual(expect.objectContaining({ effect: stop }));
       }

@@ -15,6 +15,8 @@ export interface DiscordEarsOptions {
   /** False for bots and for those who opted out: never subscribed to, so never decoded. Asked at each talk's start. */
   mayHear(userId: string): boolean;
   nameOf(userId: string): string;
+  /** The people in the channel, heard or not. */
+  people(): string[];
 }
 
 const LISTENER_FAILED = {
@@ -50,6 +52,10 @@ export class DiscordEars implements Ears {
 
   nameOf(speakerId: string): string {
     return this.#options.nameOf(speakerId);
+  }
+
+  people(): { id: string; name: string }[] {
+    return this.#options.people().map((id) => ({ id, name: this.nameOf(id) }));
   }
 
   /** Whether this person has spoken, and is listened to. */
