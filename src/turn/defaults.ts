@@ -18,11 +18,11 @@ export const TURN_DEFAULTS = {
   /** A sound younger than this may still be confirmed as speech, so the gate waits for it. */
   onsetGraceMs: 200,
 
-  /** A speaker's own pauses before any is known: mean and mean deviation, from scripted and published speech. */
+  /** The mean pause inside a turn that the gate after an incomplete phrase is made for; it follows a speaker's own. */
   rhythmPauseMs: 500,
-  rhythmSpreadMs: 250,
-  /** Weight of each new pause. */
+  /** Weight of each new pause, and of each end of turn that was one. */
   rhythmWeight: 0.2,
+  rhythmEndWeight: 0.05,
   /** Shorter gaps belong to the words: stops and breath. Longer ones are another turn. */
   rhythmMinMs: 200,
   rhythmMaxMs: 3_000,

@@ -19,7 +19,8 @@ export function considerDraft(step: Step, speakerId: string): void {
   const interimMs = speaker.interim ? speaker.interimMs : (speaker.sttFinalMs ?? step.atMs);
   const draft: Draft = { id: newDraft(step, speakerId, text, true), key, startedMs: step.atMs, interimMs };
   const drafts = [...speaker.drafts.slice(excess.length), draft];
-  setSpeaker(step, speakerId, { ...speaker, drafts, modelCalls: speaker.modelCalls + 1 });
+  const asked = { ...speaker, drafts, modelCalls: speaker.modelCalls + 1 };
+  setSpeaker(step, speakerId, asked.phase === 'speaking' ? { ...asked, resumedMs: null } : asked);
 }
 
 function mayDraft(step: Step, speaker: SpeakerState): boolean {

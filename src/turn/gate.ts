@@ -1,7 +1,7 @@
 /** The end-of-turn rule: how long to wait after the last voiced frame. The one place to change it. */
 import type { Completeness } from './completeness.ts';
 import type { TurnOptions } from './defaults.ts';
-import { isPushToTalk, slownessOf } from './rhythm.ts';
+import { incompleteMs, isPushToTalk } from './rhythm.ts';
 import type { Rhythm } from './types.ts';
 
 export interface GateEvidence {
@@ -26,15 +26,14 @@ export function gateDueMs(evidence: GateEvidence, options: TurnOptions): number 
 }
 
 function silenceMs({ completeness, rhythm }: GateEvidence, options: TurnOptions): number {
-  const slowness = slownessOf(rhythm, options);
   switch (completeness) {
     case 'complete': {
       const { gateCompleteMs, gateCompleteCeilingMs } = options;
-      return clamp(gateCompleteMs * slowness, gateCompleteMs, gateCompleteCeilingMs);
+      return clamp(rhythm?.afterCompleteMs ?? gateCompleteMs, gateCompleteMs, gateCompleteCeilingMs);
     }
     case 'incomplete': {
-      const { gateIncompleteMs, gateIncompleteFloorMs, gateIncompleteCeilingMs } = options;
-      return clamp(gateIncompleteMs * slowness, gateIncompleteFloorMs, gateIncompleteCeilingMs);
+      const { gateIncompleteFloorMs, gateIncompleteCeilingMs } = options;
+      return clamp(incompleteMs(rhythm, options), gateIncompleteFloorMs, gateIncompleteCeilingMs);
     }
     case 'wait':
       return options.gateWaitMs;

@@ -32,7 +32,7 @@ export function onVoicedOver(step: Step, speakerId: string, voicedMs: number): v
   const { over, ...rest } = answeringTo(step, speakerId)!;
   if (!over) return;
   const { options } = step;
-  const startedMs = over.startedMs ?? Math.min(voicedMs, stretchOf(step, speakerId) ?? voicedMs);
+  const startedMs = over.startedMs ?? voicedMs;
   const voiced = { ...over, startedMs, lastVoicedMs: voicedMs };
   if (voicedMs - startedMs >= options.overMaxMs) return giveWay(step, startedMs);
   if (over.phase === 'paused' || voicedMs - startedMs < options.overPauseMs) {
@@ -116,10 +116,4 @@ function interrupts(step: Step, text: string): boolean {
 function answeringTo(step: Step, speakerId: string): Answering | null {
   const { floor } = step.state;
   return floor.phase === 'answering' && floor.turn.speakerId === speakerId ? floor : null;
-}
-
-/** When the stretch of voiced frames began that goes on now. */
-function stretchOf(step: Step, speakerId: string): number | null {
-  const speaker = step.state.speakers.get(speakerId);
-  return speaker?.phase === 'speaking' ? speaker.stretchMs : null;
 }

@@ -1,24 +1,43 @@
 /** How one speaker talks: the pauses inside their turns, and whether a key opens their microphone. */
+import type { Completeness } from './completeness.ts';
 import type { TurnOptions } from './defaults.ts';
 import { type Step, setRhythm } from './step.ts';
 import type { Rhythm } from './types.ts';
 
-const rhythmOf = (step: Step, speakerId: string): Rhythm =>
-  step.state.rhythms.get(speakerId) ?? {
-    pauseMs: step.options.rhythmPauseMs,
-    spreadMs: step.options.rhythmSpreadMs,
-    keyed: 0,
-  };
+function rhythmOf(step: Step, speakerId: string): Rhythm {
+  const { rhythmPauseMs: pauseMs, gateCompleteMs: afterCompleteMs } = step.options;
+  return step.state.rhythms.get(speakerId) ?? { pauseMs, afterCompleteMs, keyed: 0 };
+}
 
-/** The speaker went on after this much silence. */
-export function learnPause(step: Step, speakerId: string, silenceMs: number): void {
-  const { rhythmMinMs, rhythmMaxMs, rhythmWeight } = step.options;
-  if (silenceMs < rhythmMinMs || silenceMs > rhythmMaxMs) return;
+/** The speaker went on after this much silence, when the words so far looked as complete as this. */
+export function learnPause(
+  step: Step,
+  speakerId: string,
+  silenceMs: number,
+  completeness: Completeness,
+): void {
+  const { rhythmMinMs, rhythmMaxMs, rhythmWeight, gateCompleteCeilingMs } = step.options;
+  if (silenceMs < rhythmMinMs || silenceMs > rhythmMaxMs || completeness === 'wait') return;
   const rhythm = rhythmOf(step, speakerId);
-  const off = silenceMs - rhythm.pauseMs;
-  const pauseMs = rhythm.pauseMs + rhythmWeight * off;
-  const spreadMs = rhythm.spreadMs + rhythmWeight * (Math.abs(off) - rhythm.spreadMs);
-  setRhythm(step, speakerId, { ...rhythm, pauseMs, spreadMs });
+  if (completeness === 'complete') {
+    const off = Math.min(silenceMs, gateCompleteCeilingMs) - rhythm.afterCompleteMs;
+    const afterCompleteMs = rhythm.afterCompleteMs + rhythmWeight * off;
+    return setRhythm(step, speakerId, { ...rhythm, afterCompleteMs });
+  }
+  const pauseMs = rhythm.pauseMs + rhythmWeight * (silenceMs - rhythm.pauseMs);
+  setRhythm(step, speakerId, { ...rhythm, pauseMs });
+}
+
+/** The speaker was answered, and had indeed been done. */
+export function learnEnd(step: Step, speakerId: string): void {
+  const rhythm = step.state.rhythms.get(speakerId);
+  if (!rhythm) return;
+  const { rhythmEndWeight, gateCompleteMs } = step.options;
+  const off = gateCompleteMs - rhythm.afterCompleteMs;
+  setRhythm(step, speakerId, {
+    ...rhythm,
+    afterCompleteMs: rhythm.afterCompleteMs + rhythmEndWeight * off,
+  });
 }
 
 /** The client's silence frames began this long after the last voiced frame. */
@@ -32,8 +51,6 @@ export function learnRelease(step: Step, speakerId: string, trailingMs: number):
 export const isPushToTalk = (rhythm: Rhythm | null, options: TurnOptions): boolean =>
   rhythm !== null && rhythm.keyed >= options.keyReleases;
 
-/** How long this speaker's pauses are, as a share of a stranger's: 1 for a stranger. */
-export function slownessOf(rhythm: Rhythm | null, options: TurnOptions): number {
-  if (!rhythm) return 1;
-  return (rhythm.pauseMs + rhythm.spreadMs) / (options.rhythmPauseMs + options.rhythmSpreadMs);
-}
+/** Silence to wait for after an incomplete phrase, before floor and ceiling. */
+export const incompleteMs = (rhythm: Rhythm | null, options: TurnOptions): number =>
+  options.gateIncompleteMs * ((rhythm?.pauseMs ?? options.rhythmPauseMs) / options.rhythmPauseMs);

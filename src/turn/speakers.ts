@@ -21,16 +21,20 @@ export function onOnset(step: Step, speakerId: string): void {
 
 export function onSpeechStarted(step: Step, speakerId: string, startedMs: number): void {
   const speaker = step.state.speakers.get(speakerId);
-  if (speaker?.phase === 'speaking') return;
+  if (speaker?.phase === 'speaking') return onVoiced(step, speakerId, startedMs);
   if (speaker?.phase === 'committing') {
     clearTimer(step, `final:${speakerId}`);
-    learnPause(step, speakerId, startedMs - speaker.lastVoicedMs);
+    learnPause(step, speakerId, startedMs - speaker.lastVoicedMs, speaker.completeness);
     return startSpeaking(step, speakerId, speaker, startedMs);
   }
   const taken = deferToSpeaker(step, speakerId);
-  if (!taken) return startSpeaking(step, speakerId, freshUtterance(startedMs), startedMs);
-  learnPause(step, speakerId, startedMs - taken.lastVoicedMs);
-  startSpeaking(step, speakerId, takenBack(taken), startedMs);
+  if (!taken) {
+    startSpeaking(step, speakerId, freshUtterance(startedMs), startedMs);
+    return onVoicedOver(step, speakerId, startedMs);
+  }
+  const said = takenBack(step, taken);
+  learnPause(step, speakerId, startedMs - taken.lastVoicedMs, said.completeness);
+  startSpeaking(step, speakerId, said, startedMs);
 }
 
 function startSpeaking(step: Step, speakerId: string, utterance: Utterance, voicedMs: number): void {
@@ -38,42 +42,40 @@ function startSpeaking(step: Step, speakerId: string, utterance: Utterance, voic
   const { startedMs, interimMs, modelCalls } = utterance;
   const said = { startedMs, words, interim, interimMs, completeness, awaiting, sttFinalMs, fault, drafts };
   const since = { lastVoicedMs: voicedMs, uncommitted: true, pauseDetectedMs: null, modelCalls };
-  const speaker = { phase: 'speaking' as const, ...said, ...since };
+  // Speech is confirmed late, and its voiced frames are only about to be told: no pause is due yet.
+  const pauseArmedMs = step.atMs + step.options.draftPauseMs;
+  setTimer(step, `pause:${speakerId}`, pauseArmedMs);
   keepSpeaking(step, speakerId, {
-    ...speaker,
-    ...{ onsetMs: null, stretchMs: voicedMs, talkEndedMs: null },
-    ...{ armedMs: Number.POSITIVE_INFINITY, pauseArmedMs: Number.POSITIVE_INFINITY },
+    ...{ phase: 'speaking', ...said, ...since, onsetMs: null, resumedMs: null, talkEndedMs: null },
+    ...{ armedMs: Number.POSITIVE_INFINITY, pauseArmedMs },
   });
 }
 
-/** Stores the speaker, with the gate's and the pause's timers set when they must fire earlier than they are. */
+/** Stores the speaker, with the gate's timer set when it must fire earlier than it is. */
 function keepSpeaking(step: Step, speakerId: string, speaker: Speaking): void {
   const dueMs = gateOf(step, speakerId, speaker);
-  const pauseMs = speaker.lastVoicedMs + step.options.draftPauseMs;
   const armedMs = Math.min(speaker.armedMs, dueMs);
-  const pauseArmedMs = Math.min(speaker.pauseArmedMs, pauseMs);
   if (armedMs !== speaker.armedMs) setTimer(step, `gate:${speakerId}`, armedMs);
-  if (pauseArmedMs !== speaker.pauseArmedMs) setTimer(step, `pause:${speakerId}`, pauseArmedMs);
-  setSpeaker(step, speakerId, { ...speaker, armedMs, pauseArmedMs });
+  setSpeaker(step, speakerId, { ...speaker, armedMs });
 }
 
 export function onVoiced(step: Step, speakerId: string, voicedMs: number): void {
   const speaker = step.state.speakers.get(speakerId);
-  if (speaker?.phase !== 'speaking') {
-    onSpeechStarted(step, speakerId, voicedMs);
-    return onVoicedOver(step, speakerId, voicedMs);
-  }
+  if (speaker?.phase !== 'speaking') return onSpeechStarted(step, speakerId, voicedMs);
   const lastVoicedMs = Math.max(speaker.lastVoicedMs, voicedMs);
   const silenceMs = lastVoicedMs - speaker.lastVoicedMs;
-  learnPause(step, speakerId, silenceMs);
+  learnPause(step, speakerId, silenceMs, speaker.completeness);
   const { draftPauseMs, draftResumeMs } = step.options;
-  const stretchMs = silenceMs >= draftPauseMs ? lastVoicedMs : speaker.stretchMs;
-  const resumed = speaker.drafts.length > 0 && lastVoicedMs - stretchMs >= draftResumeMs;
-  const drafts = resumed ? cancelDrafts(step, speakerId, speaker.drafts) : speaker.drafts;
+  const resumedMs = speaker.drafts.length > 0 ? (speaker.resumedMs ?? lastVoicedMs) : null;
+  const goesOn = resumedMs !== null && lastVoicedMs - resumedMs >= draftResumeMs;
+  const drafts = goesOn ? cancelDrafts(step, speakerId, speaker.drafts) : speaker.drafts;
   const onsetMs = speaker.onsetMs !== null && speaker.onsetMs > lastVoicedMs ? speaker.onsetMs : null;
-  const heard = { lastVoicedMs, stretchMs, drafts, onsetMs, uncommitted: true, talkEndedMs: null };
+  const heard = { lastVoicedMs, resumedMs, drafts, onsetMs, uncommitted: true, talkEndedMs: null };
   const pauseDetectedMs = silenceMs > 0 ? null : speaker.pauseDetectedMs;
-  keepSpeaking(step, speakerId, { ...speaker, ...heard, pauseDetectedMs });
+  const unarmed = speaker.pauseArmedMs === Number.POSITIVE_INFINITY;
+  const pauseArmedMs = unarmed ? lastVoicedMs + draftPauseMs : speaker.pauseArmedMs;
+  if (unarmed) setTimer(step, `pause:${speakerId}`, pauseArmedMs);
+  keepSpeaking(step, speakerId, { ...speaker, ...heard, pauseDetectedMs, pauseArmedMs });
   onVoicedOver(step, speakerId, lastVoicedMs);
 }
 
@@ -244,9 +246,9 @@ const freshUtterance = (startedMs: number): Utterance => ({
 });
 
 /** A turn whose speaker goes on, as words of the turn that it becomes. */
-const takenBack = ({ text, speechStartedMs, sttFinalMs, modelCalls }: Turn): Utterance => ({
+const takenBack = (step: Step, { text, speechStartedMs, sttFinalMs, modelCalls }: Turn): Utterance => ({
   ...freshUtterance(speechStartedMs),
-  ...{ words: text, sttFinalMs, modelCalls },
+  ...{ words: text, sttFinalMs, modelCalls, completeness: completenessOf(text, undefined, step.options) },
 });
 
 function utteranceOf(speaker: SpeakerState): Utterance {

@@ -153,8 +153,8 @@ export type SpeakerState =
       phase: 'speaking';
       /** An unconfirmed sound after the last voiced frame. */
       onsetMs: number | null;
-      /** Since when it has been voiced without a pause. */
-      stretchMs: number;
+      /** First voiced frame after the latest draft was begun. */
+      resumedMs: number | null;
       /** The client's silence frames began after the last voiced frame. */
       talkEndedMs: number | null;
       /** When the gate's timer fires; the gate is judged anew then. */
@@ -166,9 +166,10 @@ export type SpeakerState =
 
 /** How one speaker talks, learned from the pauses that did not end a turn. */
 export interface Rhythm {
-  /** Mean and mean deviation of the pauses inside the speaker's turns. */
+  /** Mean pause after incomplete phrases inside the speaker's turns. */
   pauseMs: number;
-  spreadMs: number;
+  /** How long the speaker pauses after phrases that looked complete and were not. */
+  afterCompleteMs: number;
   /** How many talks in a row ended with a released key: silence frames right after the last sound. */
   keyed: number;
 }

@@ -151,25 +151,22 @@ describe('the recogniser', () => {
     expect(heardMs()).toBeGreaterThan(before);
   });
 
-  it('tells its words while it listens, judged by how they end where it cannot say', async () => {
+  it('tells the words so far, and whether they are complete where the recogniser knows', async () => {
     const [heard] = stt.heard;
     stt.interimAfterMs = null;
-    heard!.emit({ type: 'interim', text: 'from before' });
-    await settle();
     await hear(tone(300));
-    heard!.emit({ type: 'interim', text: 'turn on the' });
     heard!.emit({ type: 'interim', text: 'turn on the light' });
     heard!.emit({ type: 'interim', text: 'turn on the light', finished: false });
     await settle();
-    expect(of('interim').map(({ text, finished }) => [text, finished])).toEqual([
-      ['turn on the', false],
-      ['turn on the light', true],
-      ['turn on the light', false],
-    ]);
-    hearing.commit();
-    heard!.emit({ type: 'interim', text: 'too late' });
+    heard!.emit({ type: 'eagerEndOfTurn', text: 'turn on the light' });
+    heard!.emit({ type: 'turnResumed' });
     await settle();
-    expect(of('interim')).toHaveLength(3);
+    expect(of('interim').map(({ text, completeness }) => [text, completeness])).toEqual([
+      ['turn on the light', undefined],
+      ['turn on the light', 'incomplete'],
+      ['turn on the light', 'complete'],
+      ['turn on the light', 'incomplete'],
+    ]);
   });
 
   it('gives one final for a commit; without words when it did not understand', async () => {

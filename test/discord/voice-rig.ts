@@ -145,7 +145,8 @@ function openStay({ channel, clock, changed, ...more }: StayOptions): Stay {
   connection.on('transitioned', changed);
   const ears = new DiscordEars({
     ...{ clock, log: silentLog, receiver: connection.receiver, counters, mayHear },
-    nameOf: (userId) => userId,
+    people: () => [],
+      nameOf: (userId) => userId,
   });
   ears.listen((event) => {
     told.push({ ...event, atMs: clock.now() });

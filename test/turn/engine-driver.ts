@@ -4,7 +4,9 @@ import { stepTurn } from '../../src/turn/engine.ts';
 import {
   initialTurnState,
   type TimerKey,
+  type Turn,
   type TurnEffect,
+  type TurnEnd,
   type TurnEvent,
   type TurnState,
 } from '../../src/turn/types.ts';
@@ -20,10 +22,10 @@ export class EngineDriver {
   readonly effects: Recorded[] = [];
   readonly events: TurnEvent[] = [];
   readonly timers = new Map<TimerKey, number>();
-  readonly #options: TurnOptions;
+  readonly options: TurnOptions;
 
   constructor(options: Partial<TurnOptions> = {}) {
-    this.#options = { ...TURN_DEFAULTS, ...options };
+    this.options = { ...TURN_DEFAULTS, ...options };
   }
 
   tell(told: Told<TurnEvent>): void {
@@ -60,9 +62,10 @@ export class EngineDriver {
     this.tell({ type: 'interim', speakerId, text, completeness });
   }
 
-  /** What happened, without timers, as "instant type subject". */
+  /** What happened, without timers, as "instant type subject"; an answer begun at the gate is told by that alone. */
   get story(): string[] {
-    return this.effects.map(({ atMs, effect }) => {
+    const told = this.effects.filter(({ effect }) => effect.type !== 'startDraft' || effect.speculative);
+    return told.map(({ atMs, effect }) => {
       switch (effect.type) {
         case 'commit':
         case 'resetRecogniser':
@@ -70,11 +73,11 @@ export class EngineDriver {
         case 'overheard':
           return `${atMs} overheard ${effect.speakerId} "${effect.text}"`;
         case 'startDraft':
-          return `${atMs} startDraft ${effect.draftId} "${effect.text}"${effect.speculative ? ' ahead' : ''}`;
+          return `${atMs} startDraft ${effect.draftId} "${effect.text}"`;
         case 'cancelDraft':
           return `${atMs} cancelDraft ${effect.draftId}`;
         case 'openGate':
-          return `${atMs} openGate ${effect.turn.id} by ${effect.draftId} "${effect.turn.text}"`;
+          return `${atMs} openGate ${effect.turn.id} "${effect.turn.text}"${effect.turn.speculation === 'hit' ? ` draft ${effect.draftId}` : ''}`;
         case 'turnEnded':
           return `${atMs} turnEnded ${effect.end.turn.id} ${effect.end.outcome} ${effect.end.reason ?? effect.end.audible}`;
         case 'sayNotice':
@@ -92,9 +95,22 @@ export class EngineDriver {
     });
   }
 
+  /** The turn as it was when its gate was opened. */
+  turnOf(turnId: number): Turn | undefined {
+    for (const { effect } of this.effects)
+      if (effect.type === 'openGate' && effect.turn.id === turnId) return effect.turn;
+    return undefined;
+  }
+
+  endOf(turnId: number): TurnEnd | undefined {
+    for (const { effect } of this.effects)
+      if (effect.type === 'turnEnded' && effect.end.turn.id === turnId) return effect.end;
+    return undefined;
+  }
+
   #apply(event: TurnEvent): void {
     this.events.push(event);
-    const { state, effects } = stepTurn(this.state, event, this.#options);
+    const { state, effects } = stepTurn(this.state, event, this.options);
     this.state = state;
     for (const effect of effects) {
       if (effect.type === 'setTimer') this.timers.set(effect.key, effect.dueMs);

@@ -1,0 +1,161 @@
+/** Talking over the answer. Ann asks until 1,000 ms, and hears the answer from 1,260 on. */
+import { describe, expect, it } from 'vitest';
+import { EngineDriver } from './engine-driver.ts';
+
+function answering(): EngineDriver {
+  const driver = new EngineDriver({ speculation: 'off' });
+  driver.speak('ann', 0, 1_000);
+  driver.interim('ann', 'what time is it', true);
+  driver.to(1_205);
+  driver.tell({ type: 'final', speakerId: 'ann', text: 'what time is it' });
+  driver.tell({ type: 'spoken', turnId: 1, text: 'It is a quarter past nine in the morning.' });
+  driver.to(1_260);
+  driver.tell({ type: 'answerAudible', turnId: 1 });
+  driver.to(3_000);
+  return driver;
+}
+
+const since = (driver: EngineDriver) => driver.story.slice(2);
+
+describe('over an audible answer', () => {
+  it('a sound ducks it at once, and is forgotten after 250 ms without confirmation', () => {
+    const driver = answering();
+    driver.tell({ type: 'onset', speakerId: 'ann' });
+    expect(since(driver)).toEqual(['3000 duckAnswer 1']);
+    driver.to(3_249);
+    expect(since(driver)).toHaveLength(1);
+    driver.to(3_250);
+    expect(since(driver)).toEqual(['3000 duckAnswer 1', '3250 unduckAnswer 1']);
+  });
+
+  it('speech pauses it at 200 ms, and words stop it for good', () => {
+    const driver = answering();
+    driver.speak('ann', 3_000, 3_400);
+    driver.interim('ann', 'stop please', true);
+    expect(since(driver)).toEqual([
+      '3000 duckAnswer 1',
+      '3200 pauseAnswer 1',
+      '3400 stopAnswer 1',
+      '3400 turnEnded 1 answered answer',
+    ]);
+    expect(driver.endOf(1)).toMatchObject({ bargedIn: true, falseCutoff: false });
+  });
+
+  it('words that were there before the pause stop it with the pause', () => {
+    const driver = answering();
+    driver.speak('ann', 3_000, 3_180);
+    driver.interim('ann', 'stop', true);
+    driver.to(3_200);
+    driver.tell({ type: 'voiced', speakerId: 'ann', voicedMs: 3_200 });
+    expect(since(driver).slice(1, 3)).toEqual(['3200 pauseAnswer 1', '3200 stopAnswer 1']);
+  });
+
+  it('a backchannel pauses it, and it goes on after 300 ms of silence; no turn comes of it', () => {
+    const driver = answering();
+    driver.speak('ann', 3_000, 3_300);
+    driver.interim('ann', 'mhm', false);
+    driver.to(3_600);
+    expect(since(driver)).toEqual(['3000 duckAnswer 1', '3200 pauseAnswer 1', '3600 resumeAnswer 1']);
+    driver.to(5_000);
+    driver.tell({ type: 'final', speakerId: 'ann', text: 'mhm' });
+    driver.tell({ type: 'answerDone', turnId: 1 });
+    expect(since(driver).slice(3)).toEqual(['4700 commit ann', '5000 turnEnded 1 answered answer']);
+    expect(driver.endOf(1)).toMatchObject({ bargedIn: false, falseBargeIns: 1 });
+    expect(driver.state.speakers.size).toBe(0);
+  });
+
+  it('a short sound ducks it until it has been quiet for 250 ms', () => {
+    const driver = answering();
+    driver.speak('ann', 3_000, 3_160);
+    driver.to(4_000);
+    expect(since(driver)).toEqual(['3000 duckAnswer 1', '3410 unduckAnswer 1']);
+  });
+
+  it("the agent's own words are no interruption", () => {
+    const driver = answering();
+    driver.speak('ann', 3_000, 3_300);
+    driver.interim('ann', 'a quarter past nine', true);
+    driver.to(3_510);
+    driver.tell({ type: 'final', speakerId: 'ann', text: 'a quarter past nine' });
+    driver.to(4_000);
+    expect(since(driver)).toEqual([
+      '3000 duckAnswer 1',
+      '3200 pauseAnswer 1',
+      '3500 commit ann',
+      '3510 resumeAnswer 1',
+    ]);
+  });
+
+  it('words that are only recognised after it went on stop it too, and are the next turn', () => {
+    const driver = answering();
+    driver.speak('ann', 3_000, 3_300);
+    driver.to(4_700);
+    driver.tell({ type: 'final', speakerId: 'ann', text: 'never mind' });
+    expect(since(driver).slice(2)).toEqual([
+      '3600 resumeAnswer 1',
+      '4700 commit ann',
+      '4700 stopAnswer 1',
+      '4700 turnEnded 1 answered answer',
+      '4700 openGate 2 "never mind"',
+    ]);
+  });
+
+  it('two seconds of speech stop it, words or not', () => {
+    const driver = answering();
+    driver.speak('ann', 3_000, 5_100);
+    expect(since(driver)).toEqual([
+      '3000 duckAnswer 1',
+      '3200 pauseAnswer 1',
+      '5000 stopAnswer 1',
+      '5000 turnEnded 1 answered answer',
+    ]);
+  });
+
+  it('somebody else neither ducks nor stops it, and is answered next', () => {
+    const driver = answering();
+    driver.speak('ben', 3_000, 3_600);
+    driver.interim('ben', 'roll a dice', true);
+    driver.to(3_805);
+    driver.tell({ type: 'final', speakerId: 'ben', text: 'roll a dice' });
+    expect(since(driver)).toEqual(['3800 commit ben']);
+    driver.to(5_000);
+    driver.tell({ type: 'answerDone', turnId: 1 });
+    expect(driver.story.at(-1)).toBe('5000 openGate 2 "roll a dice"');
+  });
+
+  it('somebody who leaves in the middle of a word leaves nothing waiting', () => {
+    const driver = answering();
+    driver.speak('ann', 3_000, 3_300);
+    driver.tell({ type: 'gone', speakerId: 'ann' });
+    expect(driver.story.slice(-2)).toEqual(['3300 stopAnswer 1', '3300 turnEnded 1 answered answer']);
+    expect([...driver.timers.keys()]).toEqual([]);
+  });
+});
+
+describe('before the answer is audible', () => {
+  it('a sound holds it back for 200 ms', () => {
+    const driver = new EngineDriver({ speculation: 'off' });
+    driver.speak('ann', 0, 1_000);
+    driver.interim('ann', 'what time is it', true);
+    driver.to(1_205);
+    driver.tell({ type: 'final', speakerId: 'ann', text: 'what time is it' });
+    driver.to(1_220);
+    driver.tell({ type: 'onset', speakerId: 'ann' });
+    driver.to(2_000);
+    expect(since(driver)).toEqual(['1220 pauseAnswer 1', '1420 resumeAnswer 1']);
+  });
+});
+
+describe('after the answer', () => {
+  it('its echo is no turn', () => {
+    const driver = answering();
+    driver.to(4_000);
+    driver.tell({ type: 'answerDone', turnId: 1 });
+    driver.speak('ann', 4_020, 4_600);
+    driver.interim('ann', 'nine in the morning', true);
+    driver.to(4_805);
+    driver.tell({ type: 'final', speakerId: 'ann', text: 'nine in the morning' });
+    expect(driver.story.at(-1)).toBe('4800 commit ann');
+    expect(driver.state.floor.phase).toBe('free');
+  });
+});
