@@ -7,7 +7,7 @@ import { toParleyError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Recogniser, SttConnection, SttEvent } from '../providers/stt/stt.ts';
 import type { VadSession } from '../providers/vad/vad.ts';
-import { looksFinished } from '../turn/finished.ts';
+import { heuristicJudge } from '../turn/completeness.ts';
 import type { TurnEvent } from '../turn/types.ts';
 import { VoicedTracker } from './voiced-tracker.ts';
 
@@ -156,7 +156,7 @@ export class Hearing {
     const { clock, emit, speaker } = this.#options;
     const at = { speakerId: speaker.id, atMs: clock.now() };
     if (event.type === 'interim') {
-      const finished = event.finished ?? looksFinished(event.text);
+      const finished = event.finished ?? heuristicJudge.judge(event.text) === 'complete';
       if (this.#listening) emit({ type: 'interim', ...at, text: event.text, finished });
     } else if (event.type === 'final') {
       if (event.commitId <= this.#ignoreUpTo) return;
