@@ -10,7 +10,17 @@ interface PrismCodec {
   _encode(pcm: Buffer): Buffer;
   _decode(packet: Buffer): Buffer;
   destroy(): void;
+  encoder: EncoderControl;
 }
+
+/** Either library's way to libopus' settings. */
+interface EncoderControl {
+  applyEncoderCTL?(request: number, value: number): void;
+  encoderCTL?(request: number, value: number): void;
+}
+
+/** libopus' OPUS_RESET_STATE; it takes no value, and ignores the one that both libraries insist on. */
+const RESET_STATE = 4028;
 
 /**
  * A decoded packet holds its sound this much later than it went in: 2.5 ms look-ahead and 4 ms delay compensation
@@ -27,6 +37,11 @@ export const isOpusSilence = (packet: Uint8Array): boolean =>
 export interface OpusEncoder {
   /** One 20 ms mono frame in (rate / 50 samples), one packet out, in memory of its own. */
   encode(pcm: Int16Array): Buffer;
+  /**
+   * Forgets what was encoded. To be called after silence frames: they make a decoder forget, and a packet that builds
+   * upon what it forgot is all but inaudible, as are those of the next 80 ms.
+   */
+  reset(): void;
   close(): void;
 }
 
@@ -48,6 +63,11 @@ export function createOpusEncoder(rate: number): OpusEncoder {
   const codec = new prism.opus.Encoder({ rate, channels: 1, frameSize }) as unknown as PrismCodec;
   return {
     encode: (pcm) => Buffer.from(codec._encode(pcmToBytes(pcm))),
+    reset: () => {
+      const { encoder } = codec;
+      if (encoder.applyEncoderCTL) encoder.applyEncoderCTL(RESET_STATE, 0);
+      else encoder.encoderCTL?.(RESET_STATE, 0);
+    },
     close: () => codec.destroy(),
   };
 }

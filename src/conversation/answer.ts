@@ -92,9 +92,9 @@ export class Answer {
     return this.#written;
   }
 
-  /** The part that left for the room: whole clauses, and the last one by its share of words. */
+  /** The part that left for the room: whole clauses, and of the last one the words, as well as they are known. */
   get heardText(): string {
-    return this.#ledger.heard();
+    return this.#ledger.heard().text;
   }
 
   /** What was asked of the providers so far. Tokens are an estimate until the model tells: four characters each. */
@@ -236,11 +236,11 @@ export class Answer {
 
   async #readVoice(reply: TtsReply): Promise<void> {
     try {
-      for await (const { pcm, clause, last } of reply.audio) {
+      for await (const { pcm, clause, last, words } of reply.audio) {
         if (this.#settled) return;
         this.#touch();
         this.marks.ttsFirstByte ??= this.#options.clock.now();
-        this.#ledger.addAudio(clause, pcm.length, last);
+        this.#ledger.addAudio(clause, pcm.length, last, words);
         if (this.#held) this.#held.pcm.push(pcm);
         else this.#play(pcm);
       }

@@ -23,6 +23,8 @@ export interface Ears {
 export interface Played {
   /** Milliseconds of PCM (after trimming) whose frames were sent. */
   playedMs: number;
+  /** Milliseconds of leading silence that were dropped: the room is `trimmedMs + playedMs` into what was written. */
+  trimmedMs: number;
   /** All that was written was sent and `end()` had been called. */
   complete: boolean;
 }
@@ -38,12 +40,25 @@ export interface SpeechEvents {
   onDone(atMs: number, played: Played): void;
 }
 
-/** One thing the agent says. Speeches do not overlap: beginning one stops the one before. */
+/**
+ * One thing the agent says. Speeches do not overlap: beginning one stops the one before. Every call takes effect with
+ * the next frame, 20 ms later at the most, and none does anything once the speech is done or stopped.
+ */
 export interface Speech {
   /** Appends mono PCM at the rate given to `begin`, any length; leading silence of the whole is trimmed. */
   write(pcm: Int16Array): void;
   /** No more PCM: plays out, then five silence frames. */
   end(): void;
+  /** Lowers the voice by 12 dB, within one frame, until `unduck()` or `pause()`. */
+  duck(): void;
+  unduck(): void;
+  /**
+   * No frame leaves until `resume()`: five silence frames, then nothing, and the agent is not shown as speaking.
+   * Writing goes on. A speech that has nothing left to say, or loses its connection, is done all the same. A duck ends.
+   */
+  pause(): void;
+  /** Goes on with exactly the next frame, as soon as 20 ms have passed since the last packet. */
+  resume(): void;
   /** No frame of it leaves after this call but the silence frames. */
   stop(): Played;
 }

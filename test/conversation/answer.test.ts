@@ -1,5 +1,6 @@
 /** One answer under virtual time: its clauses, its marks, its end, and what was heard of it. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { tone } from '../support/tone.ts';
 import { AnswerRig } from './answer-rig.ts';
 
 let rig: AnswerRig;
@@ -140,6 +141,23 @@ describe('a stall', () => {
 });
 
 describe('stop', () => {
+  it('keeps what was heard to the word where the voice tells when each is spoken', async () => {
+    rig.answer.start();
+    await rig.write('It is noon now.');
+    await rig.endModel();
+    const words = ['It', 'is', 'noon', 'now'].map((text, i) => ({
+      text,
+      startMs: i * 50,
+      endMs: i * 50 + 50,
+    }));
+    rig.voice.push({ pcm: tone(2_000), clause: 0, last: true, words });
+    await rig.endVoice();
+    await rig.clock.advance(150);
+    rig.answer.stop();
+    expect(rig.frames).toBe(8);
+    expect(rig.answer.heardText).toBe('It is noon');
+  });
+
   it('lets no further frame leave, and keeps of the answer what was heard', async () => {
     rig.answer.start();
     await rig.write('It is noon now. And the sun is high.');

@@ -12,6 +12,7 @@ export class AnswerFrames {
   /** Samples of the first part that are used up. */
   #offset = 0;
   #available = 0;
+  #trimmed = 0;
   #trimming = true;
   #ended = false;
 
@@ -25,6 +26,16 @@ export class AnswerFrames {
     return this.#ended;
   }
 
+  /** Nothing is left and nothing more comes. */
+  get exhausted(): boolean {
+    return this.#ended && this.#available === 0;
+  }
+
+  /** Samples of leading silence that were dropped. */
+  get trimmed(): number {
+    return this.#trimmed;
+  }
+
   write(pcm: Int16Array): void {
     if (pcm.length === 0 || this.#ended) return;
     this.#parts.push(pcm);
@@ -34,7 +45,7 @@ export class AnswerFrames {
 
   end(): void {
     this.#ended = true;
-    if (this.#trimming) this.#skip(this.#available);
+    if (this.#trimming) this.#drop(this.#available);
   }
 
   /** The next frame; null when there is none yet, or none any more. */
@@ -81,12 +92,17 @@ export class AnswerFrames {
         const to = Math.min(part.length, at + this.#pieceSamples);
         if (rmsDbfs(part, at, to) >= VOICED_DBFS) {
           this.#trimming = false;
-          this.#skip(before + (at - from));
+          this.#drop(before + (at - from));
           return;
         }
       }
       before += part.length - from;
     }
-    this.#skip(before);
+    this.#drop(before);
+  }
+
+  #drop(count: number): void {
+    this.#trimmed += count;
+    this.#skip(count);
   }
 }

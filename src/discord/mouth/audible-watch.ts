@@ -32,4 +32,11 @@ export class AudibleWatch {
     this.#run += 1;
     if (this.#run === FRAMES_NEEDED) this.#onAudible(this.#firstMs);
   }
+
+  /** The listeners got silence in between: 60 ms of sound must begin anew. */
+  interrupt(): void {
+    if (this.#run >= FRAMES_NEEDED) return;
+    this.#run = 0;
+    this.#before = null;
+  }
 }

@@ -2,9 +2,8 @@
 import { createOpusEncoder, OPUS_SILENCE, type OpusEncoder } from '../../audio/opus.ts';
 import { FRAME_MS } from '../../audio/pcm.ts';
 import type { Clock } from '../../base/clock.ts';
-import type { Mouth, Played, Speech, SpeechEvents } from '../../conversation/ports.ts';
-import { AnswerFrames } from './answer-frames.ts';
-import { AudibleWatch } from './audible-watch.ts';
+import type { Mouth, Speech, SpeechEvents } from '../../conversation/ports.ts';
+import { PacedSpeech, type SpeechHost } from './paced-speech.ts';
 import { Pacer } from './pacer.ts';
 
 /** Where packets go: a voice connection, or a stand-in. */
@@ -20,74 +19,44 @@ const SILENCE_FRAMES = 5;
 /** A connection that is not ready this long ends the speech under way. */
 const NOT_READY_MAX_MS = 3_000;
 
-class PacedSpeech implements Speech {
-  readonly frames: AnswerFrames;
-  readonly events: SpeechEvents;
-  readonly watch: AudibleWatch;
-  readonly #wake: () => void;
-  sentFrames = 0;
-  over = false;
-
-  constructor(rate: number, events: SpeechEvents, wake: () => void) {
-    this.frames = new AnswerFrames(rate);
-    this.events = events;
-    this.watch = new AudibleWatch((atMs) => events.onFirstAudible(atMs));
-    this.#wake = wake;
-  }
-
-  get played(): Played {
-    return { playedMs: this.sentFrames * FRAME_MS, complete: false };
-  }
-
-  write(pcm: Int16Array): void {
-    if (this.over) return;
-    this.frames.write(pcm);
-    this.#wake();
-  }
-
-  end(): void {
-    if (this.over || this.frames.ended) return;
-    this.frames.end();
-    this.#wake();
-  }
-
-  stop(): Played {
-    this.over = true;
-    this.#wake();
-    return this.played;
-  }
-
-  finish(atMs: number, complete: boolean): void {
-    if (this.over) return;
-    this.over = true;
-    this.events.onDone(atMs, { ...this.played, complete });
-  }
-}
-
 export class DiscordMouth implements Mouth {
   readonly #clock: Clock;
   readonly #sink: PacketSink;
+  readonly #openEncoder: (rate: number) => OpusEncoder;
   readonly #pacer: Pacer;
   readonly #encoders = new Map<number, OpusEncoder>();
+  readonly #host: SpeechHost;
   #speech: PacedSpeech | null = null;
-  #rate = 16_000;
+  #lastPacketMs = Number.NEGATIVE_INFINITY;
   /** Silence frames still owed to the listeners; 0 when they were sent or nothing was said. */
   #silenceDue = 0;
   /** Discord shows the agent as speaking. */
   #speaking = false;
   #notReadySinceMs: number | null = null;
 
-  constructor(clock: Clock, sink: PacketSink) {
+  /** @param openEncoder for the PCM's rate in Hz; one is opened for each rate, and closed with the mouth. */
+  constructor(clock: Clock, sink: PacketSink, openEncoder = createOpusEncoder) {
     this.#clock = clock;
     this.#sink = sink;
+    this.#openEncoder = openEncoder;
     this.#pacer = new Pacer(clock, (atMs) => this.#tick(atMs));
+    this.#host = {
+      onChanged: (speech) => {
+        if (speech === this.#speech) this.#pacer.wake();
+      },
+      onResumed: (speech) => {
+        if (speech === this.#speech) this.#restart();
+      },
+    };
   }
 
   begin(sampleRate: number, events: SpeechEvents): Speech {
-    this.#speech?.finish(this.#clock.now(), false);
-    this.#rate = sampleRate;
-    this.#speech = new PacedSpeech(sampleRate, events, () => this.#pacer.wake());
-    return this.#speech;
+    const before = this.#speech;
+    const speech = new PacedSpeech(sampleRate, events, this.#host);
+    this.#speech = speech;
+    before?.finish(this.#clock.now(), false);
+    this.#restart();
+    return speech;
   }
 
   /** Ends what is being said, at once and without silence frames: the connection is going away. */
@@ -99,60 +68,73 @@ export class DiscordMouth implements Mouth {
     this.#encoders.clear();
   }
 
+  #restart(): void {
+    this.#pacer.restart(this.#lastPacketMs + FRAME_MS);
+  }
+
   /** One frame of the speech, else one of silence while the listeners are owed any, else rest. */
   #tick(atMs: number): boolean {
     const speech = this.#speech;
     if (!this.#sink.ready()) return this.#waitForConnection(atMs, speech);
     this.#notReadySinceMs = null;
-    const frame = speech && !speech.over ? speech.frames.next() : null;
+    const frame = speech?.next();
     if (speech && frame) {
       this.#sendFrame(speech, frame, atMs);
       return true;
     }
-    if (speech && !speech.over && speech.frames.ended) speech.finish(atMs, true);
+    if (speech?.exhausted) speech.finish(atMs, true);
     if (speech?.over && this.#speech === speech) this.#speech = null;
-    return this.#sendSilence();
+    // A paused speech keeps the ticks coming, so that the loss of its connection is noticed.
+    return this.#sendSilence(atMs) || this.#speech?.paused === true;
   }
 
   #sendFrame(speech: PacedSpeech, frame: Int16Array, atMs: number): void {
-    this.#sink.send(this.#encoder().encode(frame));
+    const encoder = this.#encoder(speech.rate);
+    if (this.#silenceDue < SILENCE_FRAMES) encoder.reset();
+    this.#send(encoder.encode(frame), atMs);
     this.#silenceDue = SILENCE_FRAMES;
     this.#speaking = true;
-    speech.sentFrames += 1;
-    if (speech.sentFrames === 1) speech.events.onFirstFrame(atMs);
-    speech.watch.accept(frame, atMs);
-    speech.events.onProgress?.();
+    speech.sent(frame, atMs);
   }
 
   /** While more of an unfinished speech may come (its voice is late), the speaking flag stays up. */
-  #sendSilence(): boolean {
+  #sendSilence(atMs: number): boolean {
     if (this.#silenceDue > 0) {
-      this.#sink.send(OPUS_SILENCE);
+      this.#send(OPUS_SILENCE, atMs);
       this.#silenceDue -= 1;
+      this.#speech?.silenceSent();
       return true;
     }
-    if (this.#speaking && !this.#speech) {
-      this.#sink.setSpeaking(false);
-      this.#speaking = false;
-    }
+    if (!this.#speech || this.#speech.paused) this.#lowerFlag();
     return false;
+  }
+
+  #lowerFlag(): void {
+    if (this.#speaking) this.#sink.setSpeaking(false);
+    this.#speaking = false;
+  }
+
+  #send(packet: Buffer, atMs: number): void {
+    this.#sink.send(packet);
+    this.#lastPacketMs = atMs;
   }
 
   #waitForConnection(atMs: number, speech: PacedSpeech | null): boolean {
     this.#notReadySinceMs ??= atMs;
     if (speech && !speech.over && atMs - this.#notReadySinceMs < NOT_READY_MAX_MS) return true;
-    speech?.finish(atMs, false);
     this.#speech = null;
     this.#silenceDue = 0;
     this.#notReadySinceMs = null;
+    this.#lowerFlag();
+    speech?.finish(atMs, false);
     return false;
   }
 
-  #encoder(): OpusEncoder {
-    let encoder = this.#encoders.get(this.#rate);
+  #encoder(rate: number): OpusEncoder {
+    let encoder = this.#encoders.get(rate);
     if (!encoder) {
-      encoder = createOpusEncoder(this.#rate);
-      this.#encoders.set(this.#rate, encoder);
+      encoder = this.#openEncoder(rate);
+      this.#encoders.set(rate, encoder);
     }
     return encoder;
   }

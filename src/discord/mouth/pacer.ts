@@ -12,8 +12,9 @@ export class Pacer {
   #dueMs = 0;
   #ticking = false;
   #wokenInTick = false;
+  #restartedInTick = false;
 
-  /** @param onTick sends one frame and returns true, or finds nothing to send: then the pacer rests until `wake`. */
+  /** @param onTick may send one frame; true when the next tick is wanted, else the pacer rests until `wake`. */
   constructor(clock: Clock, onTick: (atMs: number) => boolean) {
     this.#clock = clock;
     this.#onTick = onTick;
@@ -25,6 +26,22 @@ export class Pacer {
     if (this.#timer || this.#ticking) return;
     const now = this.#clock.now();
     if (now - this.#dueMs >= 0) this.#dueMs = now;
+    if (this.#dueMs === now) this.#tick();
+    else this.#schedule();
+  }
+
+  /**
+   * Gives up the schedule for a new one, so that nothing late is made up for: ticks at once, but not before
+   * `earliestMs`; from within a tick, 20 ms after that one.
+   */
+  restart(earliestMs: number): void {
+    if (this.#ticking) {
+      this.#restartedInTick = true;
+      return;
+    }
+    const now = this.#clock.now();
+    this.rest();
+    this.#dueMs = Math.max(now, earliestMs);
     if (this.#dueMs === now) this.#tick();
     else this.#schedule();
   }
@@ -44,10 +61,11 @@ export class Pacer {
     this.#timer = null;
     this.#ticking = true;
     this.#wokenInTick = false;
-    const sent = this.#onTick(now);
+    this.#restartedInTick = false;
+    const goOn = this.#onTick(now);
     this.#ticking = false;
-    if (!sent && !this.#wokenInTick) return;
-    this.#dueMs += FRAME_MS;
+    if (!goOn && !this.#wokenInTick && !this.#restartedInTick) return;
+    this.#dueMs = (this.#restartedInTick ? now : this.#dueMs) + FRAME_MS;
     this.#schedule();
   }
 }

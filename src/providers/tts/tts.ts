@@ -1,5 +1,12 @@
 /** Text to speech: one connection per voice channel, one reply per answer draft, spoken clause by clause. */
 
+/** When a word is spoken, in ms from the beginning of its clause's audio. */
+export interface TtsWord {
+  text: string;
+  startMs: number;
+  endMs: number;
+}
+
 export interface TtsChunk {
   /** Signed 16-bit mono at the connection's `sampleRate`. */
   pcm: Int16Array;
@@ -7,6 +14,8 @@ export interface TtsChunk {
   clause: number;
   /** True on the last chunk of its clause. */
   last: boolean;
+  /** Words of this clause not told of before, in order; absent when the voice gives no timings. */
+  words?: readonly TtsWord[];
 }
 
 export interface TtsReply {

@@ -56,7 +56,7 @@ describe('the mouth', () => {
       Array.from({ length: 10 }, (_, i) => 1_000 + i * 20),
     );
     expect(log).toMatchObject({ firstFrameMs: 1_000, audibleMs: 1_000 });
-    expect(log.done).toEqual({ atMs: 1_200, played: { playedMs: 200, complete: true } });
+    expect(log.done).toEqual({ atMs: 1_200, played: { playedMs: 200, trimmedMs: 0, complete: true } });
   });
 
   it('ends with five silence frames, then the speaking flag', async () => {
@@ -82,6 +82,7 @@ describe('the mouth', () => {
     expect(voicePackets().length).toBeGreaterThanOrEqual(20);
     expect(voicePackets().length).toBeLessThanOrEqual(21);
     expect(log.audibleMs).toBe(1_000);
+    expect(log.done?.played.trimmedMs).toBe(331.25);
   });
 
   it('does not call a click of 30 ms audible', async () => {
@@ -100,7 +101,7 @@ describe('the mouth', () => {
     speech.end();
     await clock.advance(100);
     const before = voicePackets().length;
-    expect(speech.stop()).toEqual({ playedMs: before * 20, complete: false });
+    expect(speech.stop()).toEqual({ playedMs: before * 20, trimmedMs: 0, complete: false });
     await clock.advance(1_000);
     expect(voicePackets()).toHaveLength(before);
     expect(packets().length - before).toBe(5);
@@ -117,7 +118,7 @@ describe('the mouth', () => {
     expect(sent.some(({ packet }) => packet === 'speaking:false')).toBe(false);
     speech.end();
     await clock.advance(100);
-    expect(log.done?.played).toEqual({ playedMs: 80, complete: true });
+    expect(log.done?.played).toEqual({ playedMs: 80, trimmedMs: 0, complete: true });
     expect(sent.at(-1)?.packet).toBe('speaking:false');
   });
 
