@@ -17,6 +17,7 @@ import { type Connections, ProviderConnections } from './provider-connections.ts
 import type { Providers } from './providers/providers.ts';
 import type { VadPool } from './providers/vad/vad.ts';
 import type { ConsentStore } from './store/consent.ts';
+import type { TurnOptions } from './turn/defaults.ts';
 
 export interface RoomOptions {
   client: Client<true>;
@@ -29,6 +30,7 @@ export interface RoomOptions {
   vad: VadPool;
   consent: ConsentStore;
   systemPrompt: string;
+  turnOptions: TurnOptions;
   onTurn(report: TurnReport): void;
   /** The room is over, by itself; one whose agent was moved is still to be closed. Not called after `close()`. */
   onEnded(end: RoomEnd): void;
@@ -160,7 +162,7 @@ export class Room {
   }
 
   async #converse(connections: Connections): Promise<void> {
-    const { channel, clock, nowUnixMs, vad, providers, systemPrompt, onTurn } = this.#options;
+    const { channel, clock, nowUnixMs, vad, providers, systemPrompt, turnOptions, onTurn } = this.#options;
     this.#reserveDetectors();
     const notices = await renderNotices(connections.tts, clock, this.#log);
     if (this.#closed) throw this.#abort.signal.reason;
@@ -168,7 +170,7 @@ export class Room {
       ...{ clock, nowUnixMs, log: this.#log, guildId: channel.guild.id, channelId: channel.id },
       ...{ ears: this.#ears, mouth: this.#mouth, vad, notices, ...connections },
       providerNames: { stt: providers.stt.name, llm: providers.llm.name, tts: providers.tts.name },
-      systemPrompt,
+      ...{ systemPrompt, turnOptions: { ...turnOptions, earlyCommit: providers.stt.earlyCommit } },
       maxTokens: MAX_TOKENS,
       onTurn,
       postText: (text) => this.tell(text),

@@ -11,6 +11,7 @@ import type { Providers } from './providers/providers.ts';
 import type { VadPool } from './providers/vad/vad.ts';
 import { Room, type RoomEnd, roomError } from './room.ts';
 import type { ConsentStore } from './store/consent.ts';
+import type { TurnOptions } from './turn/defaults.ts';
 
 export interface RoomsOptions {
   client: Client<true>;
@@ -23,6 +24,7 @@ export interface RoomsOptions {
   consent: ConsentStore;
   allowedGuilds: readonly string[];
   systemPrompt: string;
+  turnOptions: TurnOptions;
   onTurn(report: TurnReport): void;
 }
 

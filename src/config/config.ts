@@ -12,6 +12,9 @@ export interface Config {
   /** Empty: every server. */
   allowedGuilds: readonly string[];
   persona: SettingValues['PERSONA'];
+  agentNames: readonly string[];
+  addressing: SettingValues['ADDRESSING'];
+  speculation: SettingValues['SPECULATION'];
   stt: SettingValues['STT'];
   llm: SettingValues['LLM'];
   tts: SettingValues['TTS'];
@@ -35,6 +38,9 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     discord: { token: values.DISCORD_TOKEN, apiUrl: values.DISCORD_API_URL },
     allowedGuilds: values.ALLOWED_GUILDS,
     persona: values.PERSONA,
+    agentNames: values.AGENT_NAMES,
+    addressing: values.ADDRESSING,
+    speculation: values.SPECULATION,
     stt: values.STT,
     llm: values.LLM,
     tts: values.TTS,

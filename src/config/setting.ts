@@ -55,6 +55,17 @@ export const idList = z.string().transform((text, context) => {
 });
 
 /** An http or https address without its trailing slash; null for the empty text. */
+/** One word or more, separated by commas. */
+export const wordList = z.string().transform((text, context) => {
+  const words = text
+    .split(',')
+    .map((word) => word.trim())
+    .filter(Boolean);
+  if (words.length > 0) return words;
+  context.addIssue('must name at least one');
+  return z.NEVER;
+});
+
 export const optionalUrl = z.string().transform((text, context) => {
   if (text === '') return null;
   if (/^https?:\/\//i.test(text) && URL.canParse(text)) return text.replace(/\/+$/, '');

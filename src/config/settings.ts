@@ -1,7 +1,7 @@
 /** Every setting of the program, in one table: the schema, `.env.example` and the README's table agree with it. */
 import { z } from 'zod';
 import { personaNames } from '../personas/index.ts';
-import { botToken, idList, oneOf, onOff, optionalUrl, type Setting, wholeMs } from './setting.ts';
+import { botToken, idList, oneOf, onOff, optionalUrl, type Setting, wholeMs, wordList } from './setting.ts';
 
 export const settings = {
   DISCORD_TOKEN: {
@@ -31,6 +31,27 @@ export const settings = {
     example: 'customer-service',
     remedy: 'Choose one of the personas in src/personas.',
     schema: oneOf(personaNames),
+  },
+  AGENT_NAMES: {
+    what: 'What people call the agent, besides its name in Discord, separated by commas.',
+    default: 'parley',
+    example: 'parley,computer',
+    remedy: 'Give at least one name.',
+    schema: wordList,
+  },
+  ADDRESSING: {
+    what: 'With several people in the channel: whether all words are meant for the agent, or it judges (auto).',
+    default: 'auto',
+    example: 'always',
+    remedy: 'Leave it empty for auto.',
+    schema: oneOf(['auto', 'always']),
+  },
+  SPECULATION: {
+    what: 'How far an answer is prepared before the speaker has surely finished.',
+    default: 'llm+tts',
+    example: 'off',
+    remedy: 'Leave it empty for llm+tts, which is fastest; off costs the fewest tokens.',
+    schema: oneOf(['off', 'llm', 'llm+tts']),
   },
   STT: {
     what: 'What turns speech into text.',

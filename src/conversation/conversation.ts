@@ -183,9 +183,13 @@ export class Conversation {
         remedy: 'Report this as a defect, with the lines before it.',
       });
       this.#options.log.error({ effect: effect.type, cause: message, err: error, remedy }, 'effect failed');
-      if (effect.type !== 'openGate') return;
-      const turnId = effect.turn.id;
-      this.#dispatch({ type: 'answerFailed', turnId, atMs: this.#options.clock.now(), code: 'INTERNAL' });
+      const atMs = this.#options.clock.now();
+      const code = 'INTERNAL';
+      if (effect.type === 'openGate') {
+        this.#dispatch({ type: 'answerFailed', turnId: effect.turn.id, atMs, code });
+      } else if (effect.type === 'startDraft' && effect.speculative) {
+        this.#dispatch({ type: 'draftFailed', draftId: effect.draftId, atMs, code });
+      }
     }
   }
 
@@ -298,8 +302,10 @@ export class Conversation {
   }
 
   #openGate(draftId: number, turn: Turn): void {
+    // Its speaker is the next to be sent away.
+    if (this.#closing) return;
     const draft = this.#drafts.get(draftId);
-    if (!draft) return;
+    if (!draft) throw new Error('The answer could not be begun');
     this.#drafts.delete(draftId);
     this.#answer = draft;
     draft.turnId = turn.id;

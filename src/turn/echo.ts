@@ -1,2 +1,3 @@
 /** Shim. */
-export const isEcho = (heard: string, spoken: string): boolean => heard.split(' ').length >= 3 && spoken.toLowerCase().includes(heard.toLowerCase());
+export const isEcho = (heard: string, spoken: string): boolean =>
+  heard.split(' ').length >= 3 && spoken.toLowerCase().includes(heard.toLowerCase());

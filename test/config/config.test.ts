@@ -23,6 +23,9 @@ describe('loadConfig', () => {
       discord: { token, apiUrl: null },
       allowedGuilds: [],
       persona: 'assistant',
+      agentNames: ['parley'],
+      addressing: 'auto',
+      speculation: 'llm+tts',
       stt: 'embedded',
       llm: 'embedded',
       tts: 'embedded',
@@ -40,6 +43,9 @@ describe('loadConfig', () => {
       DISCORD_API_URL: 'http://127.0.0.1:4000/api/',
       ALLOWED_GUILDS: '1, 222,,333 ',
       PERSONA: 'smart-home',
+      AGENT_NAMES: 'Computer, Jeeves',
+      ADDRESSING: 'always',
+      SPECULATION: 'llm',
       VOICE: 'kal16',
       BUDGET_MS: '800',
       DATA_DIR: '/var/lib/parley',
@@ -50,6 +56,9 @@ describe('loadConfig', () => {
       discord: { token, apiUrl: 'http://127.0.0.1:4000/api' },
       allowedGuilds: ['1', '222', '333'],
       persona: 'smart-home',
+      agentNames: ['Computer', 'Jeeves'],
+      addressing: 'always',
+      speculation: 'llm',
       voice: 'kal16',
       budgetMs: 800,
       dataDir: '/var/lib/parley',
@@ -70,6 +79,9 @@ describe('loadConfig', () => {
       DISCORD_API_URL: 'discord',
       ALLOWED_GUILDS: '123,my server',
       PERSONA: 'pirate',
+      AGENT_NAMES: ',',
+      ADDRESSING: 'never',
+      SPECULATION: 'on',
       STT: 'cloud',
       LLM: 'cloud',
       TTS: 'cloud',
@@ -80,7 +92,7 @@ describe('loadConfig', () => {
     };
     const error = refusal(wrong);
     expect(error.code).toBe('CONFIG_INVALID');
-    expect(error.message).toMatch(/^11 settings are wrong:/);
+    expect(error.message).toMatch(/^14 settings are wrong:/);
     for (const name of ['DISCORD_TOKEN', ...Object.keys(wrong)] as SettingName[]) {
       const lines = error.message.split('\n').filter((line) => line.startsWith(`  - ${name} `));
       expect(lines, name).toHaveLength(1);

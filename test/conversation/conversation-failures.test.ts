@@ -4,11 +4,11 @@ import { NOTICE_TEXTS } from '../../src/conversation/notices.ts';
 import { TURN_DEFAULTS } from '../../src/turn/defaults.ts';
 import { vendorError } from '../support/fake-providers.ts';
 import { type ConversationRig, openConversation } from './conversation-rig.ts';
-import { answered, expectClosed, expectNormalTurn, unanswered } from './conversation-steps.ts';
+import { answered, expectClosed, expectNormalTurn, SERIAL, unanswered } from './conversation-steps.ts';
 
 let rig: ConversationRig;
-const open = async (...change: Parameters<typeof openConversation>) => {
-  rig = await openConversation(...change);
+const open = async (change: Parameters<typeof openConversation>[0] = () => ({})) => {
+  rig = await openConversation((given) => ({ turnOptions: SERIAL, ...change(given) }));
 };
 afterEach(() => expectClosed(rig));
 
@@ -104,7 +104,7 @@ describe('a voice', () => {
     const { lastMs } = await rig.talk('ann');
     expect((await rig.nextReport()).record).toMatchObject(unanswered('ANSWER_TIMEOUT'));
     expect(rig.soundMs[0]).toBe(lastMs + 2_200);
-    expect(rig.fakes.tts.cancelled).toEqual(['turn-1']);
+    expect(rig.fakes.tts.cancelled).toEqual(['draft-1']);
     rig.fakes.tts.script = { toneMs: 300 };
     await expectNormalTurn(rig);
   });
@@ -148,12 +148,13 @@ describe('a recogniser', () => {
 
   it('that never answers is given up 1,000 ms after the end of turn', async () => {
     await open();
+    rig.fakes.stt.interimAfterMs = null;
     rig.fakes.stt.commit = 'nothing';
     const { lastMs } = await rig.talk('ann');
     const { record } = await rig.nextReport();
     expect(record).toMatchObject(unanswered('STT_TIMEOUT'));
     expect(record.marks.sttFinal).toBeUndefined();
-    expect(rig.soundMs[0]).toBe(lastMs + 200 + TURN_DEFAULTS.finalDueMs);
+    expect(rig.soundMs[0]).toBe(lastMs + TURN_DEFAULTS.gateIncompleteMs + TURN_DEFAULTS.finalDueMs);
     rig.fakes.stt.commit = 'final';
     await expectNormalTurn(rig);
   });

@@ -3,6 +3,9 @@ import { expect } from 'vitest';
 import { TURN_DEFAULTS } from '../../src/turn/defaults.ts';
 import type { ConversationRig } from './conversation-rig.ts';
 
+/** Without drafts: each failure is of the one answer that there is. */
+export const SERIAL = { ...TURN_DEFAULTS, speculation: 'off' } as const;
+
 export const answered = { outcome: 'answered', reason: null, audible: 'answer' };
 
 export const unanswered = (reason: string, audible: 'notice' | null = 'notice') => ({
@@ -10,7 +13,7 @@ export const unanswered = (reason: string, audible: 'notice' | null = 'notice') 
 });
 
 /** The next turn is as if nothing had happened. */
-export async function expectNormalTurn(rig: ConversationRig, speakerId = 'ann'): Promise<void> {
+export async function expectNormalTurn(rig: ConversationRig, speakerId = 'zoe'): Promise<void> {
   await rig.clock.advance(1_000);
   const report = rig.nextReport();
   const { lastMs } = await rig.talk(speakerId);

@@ -5,11 +5,11 @@ import type { TtsConnection, TtsReply } from '../../src/providers/tts/tts.ts';
 import { vendorError } from '../support/fake-providers.ts';
 import type { VirtualClock } from '../support/virtual-clock.ts';
 import { type ConversationRig, openConversation } from './conversation-rig.ts';
-import { answered, expectClosed, expectNormalTurn, unanswered } from './conversation-steps.ts';
+import { answered, expectClosed, expectNormalTurn, SERIAL, unanswered } from './conversation-steps.ts';
 
 let rig: ConversationRig;
-const open = async (...change: Parameters<typeof openConversation>) => {
-  rig = await openConversation(...change);
+const open = async (change: Parameters<typeof openConversation>[0] = () => ({})) => {
+  rig = await openConversation((given) => ({ turnOptions: SERIAL, ...change(given) }));
 };
 afterEach(() => expectClosed(rig));
 
@@ -50,10 +50,12 @@ describe('a turn', () => {
     expect(record).toEqual({
       id: `channel-1-${endOfTurn}`,
       ...{ guildId: 'guild', channelId: 'channel', speakerId: 'ann', endedAtUnixMs: 0 },
-      ...{ ...answered, falseCutoff: false, speculation: 'off' },
+      ...{ ...answered, falseCutoff: false, bargedIn: false, falseBargeIns: 0 },
+      ...{ speculation: 'off', modelCalls: 1, wasted: { tokens: 0, characters: 0 } },
       marks: {
         speechStarted: firstMs,
         lastVoiced: lastMs,
+        pauseDetected: lastMs + 60,
         ...{ endOfTurn, sttFinal: endOfTurn, draftStarted: endOfTurn, llmSent: endOfTurn },
         ...{ llmFirstToken: endOfTurn + 110, firstClause: endOfTurn + 110, ttsSent: endOfTurn + 110 },
         ...{
@@ -84,7 +86,7 @@ describe('a turn', () => {
     await rig.nextReport();
     const [asked, heard] = rig.fakes.llm.lastMessages;
     expect(asked).toEqual({ role: 'user', content: 'what time is it' });
-    expect(heard).toEqual({ role: 'assistant', content: 'One two three. Four' });
+    expect(heard).toEqual({ role: 'assistant', content: 'One two three.' });
   });
 
   it('that goes on before the answer is audible is one turn, and the first request is cancelled', async () => {

@@ -146,7 +146,7 @@ function openStay({ channel, clock, changed, ...more }: StayOptions): Stay {
   const ears = new DiscordEars({
     ...{ clock, log: silentLog, receiver: connection.receiver, counters, mayHear },
     people: () => [],
-      nameOf: (userId) => userId,
+    nameOf: (userId) => userId,
   });
   ears.listen((event) => {
     told.push({ ...event, atMs: clock.now() });

@@ -10,13 +10,13 @@ const waitsFor: Partial<Record<Mark, readonly Mark[]>> = {
   endOfTurn: ['pauseDetected', 'lastVoiced'],
   interimUsed: ['pauseDetected', 'lastVoiced'],
   sttFinal: ['endOfTurn', 'pauseDetected', 'lastVoiced'],
-  draftStarted: ['sttFinal', 'interimUsed', 'endOfTurn'],
+  draftStarted: ['sttFinal', 'interimUsed', 'pauseDetected', 'endOfTurn'],
   llmSent: ['sttFinal', 'interimUsed', 'draftStarted'],
   llmFirstToken: ['llmSent'],
   firstClause: ['llmFirstToken'],
   ttsSent: ['firstClause'],
   ttsFirstByte: ['ttsSent'],
-  firstFrameOut: ['endOfTurn', 'ttsFirstByte'],
+  firstFrameOut: ['endOfTurn', 'sttFinal', 'ttsFirstByte'],
   firstAudibleOut: ['firstFrameOut'],
 };
 

@@ -65,6 +65,7 @@ interface Heard {
 class FakeStt implements SpeechToText {
   readonly name = 'fake-stt';
   readonly place = 'a test ear';
+  readonly earlyCommit = false;
   readonly connections = new Connections();
   /** All recognisers ever opened, oldest first. */
   readonly heard: Heard[] = [];

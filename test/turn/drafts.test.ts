@@ -8,8 +8,7 @@ function annAsks(driver: EngineDriver, text = 'what time is it'): void {
   driver.interim('ann', text, true);
 }
 
-const final = (driver: EngineDriver, text: string) =>
-  driver.tell({ type: 'final', speakerId: 'ann', text });
+const final = (driver: EngineDriver, text: string) => driver.tell({ type: 'final', speakerId: 'ann', text });
 
 describe('a draft', () => {
   it('begins with the interim of a complete phrase, and is the answer when the final says the same', () => {

@@ -90,8 +90,7 @@ describe('going on', () => {
       // A sound holds the answer back; confirmed to be speech, it takes it back.
       '1300 pauseAnswer 1',
       '1400 stopAnswer 1',
-      // Ann went on 300 ms after a phrase that looked complete, so her gate is a little longer now.
-      '2220 commit ann',
+      '2200 commit ann',
       '2250 openGate 2 "tell me a joke"',
     ]);
   });

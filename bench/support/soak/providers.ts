@@ -45,6 +45,7 @@ function toneEar(chance: Chance): SpeechToText {
   return {
     name: 'tone-ear',
     place: 'a benchmark',
+    earlyCommit: false,
     connect: async () => ({
       warm() {},
       openRecogniser: (_speaker, listener) => openEar(chance, listener),

@@ -33,6 +33,8 @@ export function createEmbeddedSoundswallower(options: EmbeddedSoundswallowerOpti
   return {
     name: 'embedded',
     place: 'on this machine',
+    // It knows whole phrases only.
+    earlyCommit: false,
     connect: (signal) =>
       connectTo(thread, new Connection(thread), {
         clock: options.clock,

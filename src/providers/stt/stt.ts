@@ -33,6 +33,8 @@ export interface SpeechToText {
   readonly name: string;
   /** Where what it is given goes, for people: "on this machine", "ElevenLabs, in the USA". */
   readonly place: string;
+  /** Whether it can be asked for a final transcript in the middle of a turn without losing the thread of what follows. */
+  readonly earlyCommit: boolean;
   /** Opened at join. Rejects with a ParleyError. */
   connect(signal: AbortSignal): Promise<SttConnection>;
 }
