@@ -31,7 +31,7 @@ function mayDraft(step: Step, speaker: SpeakerState): boolean {
   if (speaker.completeness === 'wait') return false;
   if (speaker.lastVoicedMs - speaker.startedMs > draftSpeechMaxMs) return false;
   const enoughMs = speaker.completeness === 'complete' ? draftPauseMs : draftIncompleteMs;
-  return speaker.phase === 'committing' || atMs - speaker.lastVoicedMs >= enoughMs;
+  return speaker.phase === 'committing' || atMs >= speaker.lastVoicedMs + enoughMs;
 }
 
 /** The draft that answers the final words; the others are cancelled. */

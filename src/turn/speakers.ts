@@ -104,18 +104,19 @@ export function onPause(step: Step, speakerId: string): void {
   const speaker = step.state.speakers.get(speakerId);
   if (speaker?.phase !== 'speaking') return;
   const { draftPauseMs, pauseCommitMs, draftIncompleteMs, earlyCommit } = step.options;
-  const silenceMs = step.atMs - speaker.lastVoicedMs;
+  // Sums made as the timer's were: their differences are off by rounding.
+  const passed = (stageMs: number) => step.atMs >= speaker.lastVoicedMs + stageMs;
   const stages = earlyCommit
     ? [draftPauseMs, pauseCommitMs, draftIncompleteMs]
     : [draftPauseMs, draftIncompleteMs];
-  const next = stages.find((stageMs) => stageMs > silenceMs);
+  const next = stages.find((stageMs) => !passed(stageMs));
   const pauseArmedMs = next === undefined ? Number.POSITIVE_INFINITY : speaker.lastVoicedMs + next;
   if (next !== undefined) setTimer(step, `pause:${speakerId}`, pauseArmedMs);
-  const paused = silenceMs >= draftPauseMs;
+  const paused = passed(draftPauseMs);
   const pauseDetectedMs = paused ? (speaker.pauseDetectedMs ?? step.atMs) : speaker.pauseDetectedMs;
   setSpeaker(step, speakerId, { ...speaker, pauseArmedMs, pauseDetectedMs });
   if (!paused) return;
-  if (earlyCommit && silenceMs >= pauseCommitMs) commit(step, speakerId);
+  if (earlyCommit && passed(pauseCommitMs)) commit(step, speakerId);
   considerDraft(step, speakerId);
 }
 
