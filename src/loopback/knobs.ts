@@ -22,6 +22,8 @@ export interface DaveKnobs {
   numberedFirstGroup: boolean;
   /** So many of the bot's next commits are refused as invalid. */
   rejectCommits: number;
+  /** Whoever leaves before he was added has his proposal revoked (op 27 of the other kind); else he is added and removed. */
+  revokeProposals: boolean;
   /** How long persons take to say that they are ready for a transition (op 23); the server waits 2 s. */
   readyDelayMs: number;
 }
@@ -77,6 +79,7 @@ export const defaultKnobs = (): Knobs => ({
     inFlightMs: 0,
     numberedFirstGroup: false,
     rejectCommits: 0,
+    revokeProposals: false,
     readyDelayMs: 0,
   },
 });
