@@ -39,8 +39,11 @@ it.each([
     loopback.faults.upgradeDave(lounge);
     await loopback.botReady(5000);
     expect(loopback.log.of('dave.executed').some(({ version }) => version === 0)).toBe(changes > 0);
-    if (changes === 0) expect(loopback.log.count('dave.abandoned')).toBe(0);
-    expect(loopback.log.of('person.daveError')).toEqual([]);
+    // A new group may cross a key package that is under way; then a member starts anew (op 31).
+    if (changes === 0) {
+      expect(loopback.log.count('dave.abandoned')).toBe(0);
+      expect(loopback.log.of('person.daveError')).toEqual([]);
+    }
     for (const person of people) {
       const heard = hear(connection, person);
       const sinceMs = performance.now();

@@ -72,12 +72,6 @@ it('lets a bot in, gives it a command and talks to it, and ends cleanly with Ctr
   expect(existsSync(caFile)).toBe(false);
 });
 
-it('ends by itself when it cannot do as it is told', async () => {
-  const program = start(['--talk', '/nowhere.wav']);
-  expect(await program.ended).toBe(1);
-  expect(program.output()).toMatch(/ENOENT[\s\S]+npm run loopback -- --help/);
-});
-
 describe('the command line', () => {
   it('turns the knobs that it names', () => {
     const knobs = defaultKnobs();
