@@ -43,6 +43,8 @@ export interface Knobs {
   swapVoiceUpdates: boolean;
   /** `port`: the endpoint given to the bot refuses connections. A number: identify is refused with this close code. */
   refuseVoice: 'port' | number | null;
+  /** The guild whose voice is refused; null for every one. */
+  refuseVoiceIn: string | null;
   /** Resuming a voice session is refused with this close code. */
   refuseVoiceResume: number | null;
   /** The voice gateway acknowledges no heartbeat. */
@@ -65,6 +67,7 @@ export const defaultKnobs = (): Knobs => ({
   ignoreGatewayHeartbeats: false,
   swapVoiceUpdates: false,
   refuseVoice: null,
+  refuseVoiceIn: null,
   refuseVoiceResume: null,
   ignoreVoiceHeartbeats: false,
   breakDaveTransitions: 0,
