@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
 // "fast" is `npm test`; "slow" holds the longer proofs (*.slow.test.ts) that only `npm run test:all` runs.
@@ -6,7 +7,13 @@ const shared = {
   testTimeout: 20_000,
   hookTimeout: 30_000,
   setupFiles: [] as string[],
+  tags: [{ name: 'fault', description: 'Holds one fault against the agent, which must get over it.' }],
 };
+
+// "faults" is `npm run test:faults`: once more what bears the tag, file by file (`// @module-tag fault`) or group by group.
+const faultTests = globSync('test/**/*.test.ts').filter((file) =>
+  /^\/\/ @module-tag fault$|tags: \['fault'\]/m.test(readFileSync(file, 'utf8')),
+);
 
 export default defineConfig({
   test: {
@@ -21,6 +28,7 @@ export default defineConfig({
         },
       },
       { test: { ...shared, name: 'slow', include: ['test/**/*.slow.test.ts'], testTimeout: 300_000 } },
+      { test: { ...shared, name: 'faults', include: faultTests, testTimeout: 300_000 } },
     ],
   },
 });

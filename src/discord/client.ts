@@ -16,6 +16,7 @@ import { withDeadline } from '../base/deadline.ts';
 import { ParleyError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Command } from './command.ts';
+import { GuardedShards } from './gateway-guard.ts';
 
 export interface DiscordClientOptions {
   token: string;
@@ -44,9 +45,15 @@ export const NEEDED_PERMISSIONS = {
 /** Logged in and ready: every server is known. Rejects with a ParleyError. */
 export async function connectClient(options: DiscordClientOptions): Promise<Client<true>> {
   const { token, apiUrl, clock, log, onGone } = options;
+  let broken = 0;
+  const onBroken = (shardId: number, error: unknown) => {
+    broken += 1;
+    log.error({ shardId, broken, err: error }, 'message of the Discord gateway could not be handled');
+  };
   const client = new Client({
     intents: [GatewayIntentBits.Guilds, GatewayIntentBits.GuildVoiceStates],
     allowedMentions: { parse: [] },
+    ws: { buildStrategy: (manager) => new GuardedShards(manager, onBroken) },
     ...(apiUrl === null ? {} : { rest: { api: apiUrl } }),
   });
   client.on(Events.Error, (error) => log.error({ err: error }, 'Discord client error'));

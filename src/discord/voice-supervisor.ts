@@ -55,6 +55,7 @@ const ENCRYPTION_WATCH_MS = 1_000;
 const MOVE_GRACE_MS = 2_000;
 /** A connection that held this long is stable: the next rejoin starts without delay. */
 const STABLE_MS = 10_000;
+const UNHANDLED = 'message of the voice gateway could not be handled';
 
 export class VoiceSupervisor {
   readonly connection: VoiceConnection;
@@ -66,6 +67,8 @@ export class VoiceSupervisor {
   /** The phase whose deadline runs. */
   #phase: VoicePhase | null = null;
   #outageSinceMs: number | null;
+  /** Messages of the voice gateway that could not be handled. */
+  #broken = 0;
   /** The library is in the middle of a state change. */
   #changing = false;
   #over = false;
@@ -82,9 +85,10 @@ export class VoiceSupervisor {
       selfDeaf: false,
     });
     guardReceiver(this.connection, clock, dropped);
-    guardGateway(this.connection, (error) =>
-      log.error({ guildId, err: error }, 'message of the voice gateway could not be handled'),
-    );
+    guardGateway(this.connection, (error) => {
+      this.#broken += 1;
+      log.error({ guildId, broken: this.#broken, err: error }, UNHANDLED);
+    });
     onVoiceClose(this.connection, (code) => this.#onClose(code));
     this.connection.on('error', (error) => log.warn({ guildId, err: error }, 'voice connection error'));
     this.connection.on('stateChange', (_, state) => {

@@ -64,6 +64,11 @@ export class Faults {
     }
   }
 
+  /** Any text or bytes on the bot's gateway connection. */
+  sendGateway(data: string | Buffer): void {
+    this.#host.core.gateway.sendRaw(data);
+  }
+
   /** Closes the bot's gateway connection with this code; 1006 breaks it without goodbye. */
   closeGateway(code: number): void {
     this.#host.core.gateway.closeConnections(code);

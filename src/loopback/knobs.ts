@@ -22,6 +22,8 @@ export interface DaveKnobs {
   numberedFirstGroup: boolean;
   /** So many of the bot's next commits are refused as invalid. */
   rejectCommits: number;
+  /** Whoever leaves before he was added has his proposal revoked (op 27 of the other kind); else he is added and removed. */
+  revokeProposals: boolean;
   /** How long persons take to say that they are ready for a transition (op 23); the server waits 2 s. */
   readyDelayMs: number;
 }
@@ -41,6 +43,8 @@ export interface Knobs {
   swapVoiceUpdates: boolean;
   /** `port`: the endpoint given to the bot refuses connections. A number: identify is refused with this close code. */
   refuseVoice: 'port' | number | null;
+  /** The guild whose voice is refused; null for every one. */
+  refuseVoiceIn: string | null;
   /** Resuming a voice session is refused with this close code. */
   refuseVoiceResume: number | null;
   /** The voice gateway acknowledges no heartbeat. */
@@ -63,6 +67,7 @@ export const defaultKnobs = (): Knobs => ({
   ignoreGatewayHeartbeats: false,
   swapVoiceUpdates: false,
   refuseVoice: null,
+  refuseVoiceIn: null,
   refuseVoiceResume: null,
   ignoreVoiceHeartbeats: false,
   breakDaveTransitions: 0,
@@ -77,6 +82,7 @@ export const defaultKnobs = (): Knobs => ({
     inFlightMs: 0,
     numberedFirstGroup: false,
     rejectCommits: 0,
+    revokeProposals: false,
     readyDelayMs: 0,
   },
 });

@@ -33,6 +33,8 @@ export interface RoomStats {
   undecryptable: number;
   undecodable: number;
   otherPayloadTypes: number;
+  /** Packets before the bot's first op 5, for which Discord disconnects; one may overtake it. */
+  unannounced: number;
   /** The bot's op 5. */
   speaking: { atMs: number; speaking: number }[];
 }
@@ -56,6 +58,7 @@ export class Room {
     undecryptable: 0,
     undecodable: 0,
     otherPayloadTypes: 0,
+    unannounced: 0,
     speaking: [],
   };
   readonly #log: EventLog;
@@ -178,6 +181,7 @@ export class Room {
 
   #count(rtp: RtpFrame): void {
     this.stats.packets += 1;
+    if (this.stats.speaking.length === 0) this.stats.unannounced += 1;
     const last = this.#last;
     this.#last = rtp;
     if (last?.ssrc !== rtp.ssrc) return;

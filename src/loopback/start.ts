@@ -115,7 +115,7 @@ export async function startLoopback(options: LoopbackOptions = {}): Promise<Loop
     apiUrl: `http://127.0.0.1:${rest.port}/api`,
     gatewayUrl: gatewayUrl(),
     get voiceEndpoint() {
-      return core.servers.endpoint;
+      return core.servers.endpointIn(first.id);
     },
     token,
     caPem: core.servers.certificate.certPem,

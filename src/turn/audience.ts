@@ -4,7 +4,8 @@ import type { Step } from './step.ts';
 
 /** Words that could not be made out are taken to be for the agent when it is in a talk with their speaker. */
 export function isMeantForAgent(step: Step, speakerId: string, text: string): boolean {
-  const { people, lastTalk, dialogue } = step.state;
+  const { people, lastTalk, dialogues } = step.state;
+  const answeredMs = dialogues.get(speakerId);
   const { addressing, agentNames } = step.options;
   if (addressing === 'always' || people.length < 2) return true;
   const otherNames = people.filter(({ id }) => id !== speakerId).map(({ name }) => name);
@@ -16,8 +17,8 @@ export function isMeantForAgent(step: Step, speakerId: string, text: string): bo
       agoMs: lastTalk ? step.atMs - lastTalk.atMs : Number.POSITIVE_INFINITY,
     },
     dialogue: {
-      withThisSpeaker: dialogue?.speakerId === speakerId,
-      agoMs: dialogue ? step.atMs - dialogue.atMs : Number.POSITIVE_INFINITY,
+      withThisSpeaker: answeredMs !== undefined,
+      agoMs: step.atMs - (answeredMs ?? Number.NEGATIVE_INFINITY),
     },
   });
 }

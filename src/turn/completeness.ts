@@ -14,6 +14,9 @@ export interface CompletenessJudge {
   judge(text: string, language?: string): Completeness;
 }
 
+/** A long speech is judged by its last words, so that judging never takes long. */
+const JUDGED_WORDS = 60;
+
 const GOES_ON = /(?:\.\.|…|[,;:–—-])["'”’)]*\s*$/;
 const ASKED_OR_CALLED = /[?!]["'”’)]*\s*$/;
 const FULL_STOP = /\.["'”’)]*\s*$/;
@@ -26,7 +29,7 @@ export const heuristicJudge: CompletenessJudge = {
   judge(text, tag) {
     const language = languageWords(tag);
     const isFiller = (word: string) => language.fillers.has(word);
-    const all = wordsOf(text);
+    const all = wordsOf(text).slice(-JUDGED_WORDS);
     const first = all.findIndex((word) => !isFiller(word));
     if (first < 0) return 'incomplete';
     const said = all.slice(first);

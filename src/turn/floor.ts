@@ -1,7 +1,7 @@
 /** The floor: which turn is being answered, which wait, and how each of them ends. */
 import { cancelAllDrafts, cancelDrafts, newDraft } from './drafts.ts';
 import { learnEnd } from './rhythm.ts';
-import { clearTimer, type Step, setFloor, setQueue, setTimer } from './step.ts';
+import { clearTimer, type Step, setFloor, setQueue, setTimer, withEntry } from './step.ts';
 import type { Draft, NoticeKind, Turn, TurnEnd } from './types.ts';
 
 /**
@@ -89,7 +89,7 @@ export function endAnswer(step: Step, how: { falseCutoff: boolean; bargedIn: boo
   const { speakerId } = turn;
   if (!how.falseCutoff) learnEnd(step, speakerId);
   const lastTalk = { by: 'agent' as const, speakerId, atMs: step.atMs };
-  step.state = { ...step.state, spoken, lastTalk, dialogue: { speakerId, atMs: step.atMs } };
+  step.state = { ...step.state, spoken, lastTalk, dialogues: withEntry(step.state.dialogues, speakerId, step.atMs) };
   nextTurn(step);
 }
 

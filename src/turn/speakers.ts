@@ -5,7 +5,7 @@ import { deferToSpeaker, requestFloor, unanswered } from './floor.ts';
 import { gateDueMs } from './gate.ts';
 import { onSoundOver, onVoicedOver, onWordsOver, settleOver } from './over.ts';
 import { learnPause, learnRelease } from './rhythm.ts';
-import { clearTimer, type Step, setSpeaker, setTimer } from './step.ts';
+import { clearTimer, type Step, setSpeaker, setTimer, withEntry } from './step.ts';
 import type { SpeakerState, Turn, Utterance } from './types.ts';
 import { completenessOf, joinWords, wordsOf } from './utterance-text.ts';
 
@@ -215,6 +215,7 @@ export function onRecogniserFailed(step: Step, speakerId: string, code: string):
 }
 
 export function forgetSpeaker(step: Step, speakerId: string): void {
+  step.state = { ...step.state, dialogues: withEntry(step.state.dialogues, speakerId, null) };
   const speaker = step.state.speakers.get(speakerId);
   if (!speaker) return;
   clearTimer(step, `gate:${speakerId}`);

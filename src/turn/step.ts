@@ -33,9 +33,14 @@ export function clearTimer(step: Step, key: TimerKey): void {
   step.effects.push({ type: 'clearTimer', key });
 }
 
-function withEntry<T>(map: ReadonlyMap<string, T>, key: string, value: T | null): ReadonlyMap<string, T> {
+/** The map with one entry changed; without it when `value` is null. */
+export function withEntry<T>(
+  map: ReadonlyMap<string, T>,
+  key: string,
+  value: T | null,
+): ReadonlyMap<string, T> {
   const changed = new Map(map);
-  if (value) changed.set(key, value);
+  if (value !== null) changed.set(key, value);
   else changed.delete(key);
   return changed;
 }

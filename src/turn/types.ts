@@ -215,8 +215,8 @@ export interface TurnState {
   /** Turns that wait for the floor, oldest first. */
   queue: readonly Turn[];
   lastTalk: LastTalk | null;
-  /** Who was answered last, and when that ended. */
-  dialogue: { speakerId: string; atMs: number } | null;
+  /** When the latest answer to each speaker ended. */
+  dialogues: ReadonlyMap<string, number>;
   /** The agent's last words, and when they ended (infinite while it speaks). */
   spoken: { text: string; untilMs: number };
 }
@@ -230,6 +230,6 @@ export const initialTurnState: TurnState = {
   floor: { phase: 'free' },
   queue: [],
   lastTalk: null,
-  dialogue: null,
+  dialogues: new Map(),
   spoken: { text: '', untilMs: 0 },
 };

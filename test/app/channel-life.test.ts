@@ -1,4 +1,5 @@
 /** What becomes of the bot when people leave it, and when moderators deal with it. */
+// @module-tag fault
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Person } from '../../src/loopback/index.ts';
 import { type Bot, startBot } from '../support/bot.ts';

@@ -1,4 +1,5 @@
 /** Discord's gateway breaks while people talk: the conversation goes on, or is taken up again by itself. */
+// @module-tag fault
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Person } from '../../src/loopback/index.ts';
 import { type Bot, startBot } from '../support/bot.ts';
@@ -22,6 +23,8 @@ const BACK_WITHIN_MS = 15_000;
 it.each([
   ['breaks', () => bot.loopback.faults.closeGateway(1006)],
   ['asks for a reconnect', () => bot.loopback.faults.requestReconnect()],
+  ['closes with 4000', () => bot.loopback.faults.closeGateway(4000)],
+  ['closes with 4009', () => bot.loopback.faults.closeGateway(4009)],
 ] as const)('goes on talking when the gateway %s', async (_, breakIt) => {
   breakIt();
   const resumed = bot.waitFor('the resume', () => bot.loopback.log.count('gateway.resume'), BACK_WITHIN_MS);

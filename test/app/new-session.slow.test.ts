@@ -1,4 +1,5 @@
 /** The session at Discord's gateway is lost, and replaced before the voice connection is given up. */
+// @module-tag fault
 import { afterEach, expect, it, vi } from 'vitest';
 import { startBot } from '../support/bot.ts';
 import { expectCleanStop } from './left.ts';

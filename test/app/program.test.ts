@@ -102,7 +102,7 @@ describe('a program that runs', () => {
   });
 });
 
-describe('a program that cannot start', () => {
+describe('a program that cannot start', { tags: ['fault'] }, () => {
   /** Exit code 1, nothing on stdout, no stack trace, and these words on stderr. */
   async function expectRefusal(running: Program, ...parts: string[]): Promise<void> {
     expect(await running.ended()).toEqual({ code: 1, signal: null });

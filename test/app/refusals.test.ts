@@ -1,4 +1,5 @@
 /** What a /join that cannot be done is answered with: in private, in time, and naming what is missing. */
+// @module-tag fault
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SlashAnswer } from '../../src/loopback/index.ts';
 import { type Bot, type BotOptions, startBot } from '../support/bot.ts';

@@ -1,4 +1,5 @@
 /** Stopping and starting: nothing is left behind, and commands of an earlier start are answered at once. */
+// @module-tag fault
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Bot, startBot } from '../support/bot.ts';
 import { expectCleanStop } from './left.ts';

@@ -1,4 +1,5 @@
 /** One answer under virtual time: a model, a voice or a connection that fails, before and after something was heard. */
+// @module-tag fault
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silence } from '../support/tone.ts';
 import { settle } from '../support/virtual-clock.ts';

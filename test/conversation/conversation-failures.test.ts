@@ -1,4 +1,5 @@
 /** Whole turns under virtual time, with every provider failing in its turn: what is heard, why, and the turn after it. */
+// @module-tag fault
 import { afterEach, describe, expect, it } from 'vitest';
 import { NOTICE_TEXTS } from '../../src/conversation/notices.ts';
 import { TURN_DEFAULTS } from '../../src/turn/defaults.ts';

@@ -1,4 +1,5 @@
 /** Whole turns of the real bot while voice fails in one way or another: what the room hears, and what the record says. */
+// @module-tag fault
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Person } from '../../src/loopback/index.ts';
 import { type Bot, startBot } from '../support/bot.ts';

@@ -1,4 +1,5 @@
 /** Random talks and random failures under virtual time: every turn ends with an outcome, in order, and nothing is left. */
+// @module-tag fault
 import { expect, it } from 'vitest';
 import type { Mark, Marks } from '../../src/latency/timeline.ts';
 import { vendorError } from '../support/fake-providers.ts';

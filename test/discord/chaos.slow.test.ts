@@ -1,4 +1,5 @@
 /** Fault upon fault, in a seeded order and without waiting for the one before: audio always comes back. */
+// @module-tag fault
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { OPUS_SILENCE } from '../../src/audio/opus.ts';
 import type { Person } from '../../src/loopback/index.ts';

@@ -1,4 +1,5 @@
 /** The rejoin guard under virtual time: few joins leave, however often the library asks, and leaving never waits. */
+// @module-tag fault
 import type { DiscordGatewayAdapterCreator } from '@discordjs/voice';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { RejoinGuard } from '../../src/discord/rejoin-guard.ts';

@@ -1,4 +1,5 @@
 /** The voice supervisor on the way into a channel: every fault there, with the requests counted. */
+// @module-tag fault
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Person } from '../../src/loopback/index.ts';
 import { openRig, type Rig } from './voice-rig.ts';

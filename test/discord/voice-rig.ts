@@ -1,8 +1,7 @@
 /** The voice half of the bot, without the rest: a real client, the supervisor, ears and mouth in a loopback's channel. */
-import type { VoiceBasedChannel } from 'discord.js';
+import type { Client, VoiceBasedChannel } from 'discord.js';
 import type { Clock } from '../../src/base/clock.ts';
 import type { ParleyError } from '../../src/base/errors.ts';
-import { silentLog } from '../../src/base/log.ts';
 import type { EarsEvent, Played } from '../../src/conversation/ports.ts';
 import { DiscordEars } from '../../src/discord/ears/ears.ts';
 import type { StreamCounters } from '../../src/discord/ears/speaker-stream.ts';
@@ -11,6 +10,7 @@ import { type DroppedPackets, noDroppedPackets } from '../../src/discord/voice-s
 import { VoiceSupervisor } from '../../src/discord/voice-supervisor.ts';
 import { type Loopback, type LoopbackOptions, type Person, startLoopback } from '../../src/loopback/index.ts';
 import { login } from '../loopback/support.ts';
+import { type LogLine, recordingLog } from '../support/recording-log.ts';
 import { SkippingClock } from '../support/skipping-clock.ts';
 import { tone } from '../support/tone.ts';
 
@@ -26,6 +26,8 @@ export interface Stay {
   readonly mouth: DiscordMouth;
   readonly dropped: DroppedPackets;
   readonly counters: StreamCounters;
+  /** What the supervisor and the ears have logged. */
+  readonly logged: LogLine[];
   /** All that the ears told, oldest first. */
   readonly told: Told[];
   /** Why the connection was given up; null as long as it was not. */
@@ -49,6 +51,7 @@ export interface EnterOptions {
 
 export interface Rig {
   readonly loopback: Loopback;
+  readonly client: Client<true>;
   readonly clock: SkippingClock;
   readonly channelId: string;
   /** Resolves with the first truthy value of `predicate`, asked after everything that happens anywhere. */
@@ -80,7 +83,7 @@ export async function openRig(options: LoopbackOptions = {}): Promise<Rig> {
   };
 
   const rig: Rig = {
-    ...{ loopback, clock, channelId, enter },
+    ...{ loopback, client, clock, channelId, enter },
     waitFor: async (what, predicate, deadlineMs = DEADLINE_MS) =>
       await loopback.waitFor(what, predicate, deadlineMs),
     async seat(name, more = {}) {
@@ -125,6 +128,8 @@ function openStay({ channel, clock, changed, ...more }: StayOptions): Stay {
   const { mayHear = () => true } = more;
   const dropped = watched(noDroppedPackets(), changed);
   const counters: StreamCounters = watched({ lost: 0, late: 0, duplicate: 0, undecodable: 0 }, changed);
+  const logged: LogLine[] = [];
+  const log = recordingLog(logged, changed);
   const told: Told[] = [];
   let lost: ParleyError | null = null;
   const others = () =>
@@ -133,7 +138,7 @@ function openStay({ channel, clock, changed, ...more }: StayOptions): Stay {
     );
   const voice = new VoiceSupervisor({
     ...{ guildId: guild.id, channelId: channel.id, adapterCreator: guild.voiceAdapterCreator },
-    ...{ clock, random: () => 0, log: silentLog, dropped },
+    ...{ clock, random: () => 0, log, dropped },
     hasCompany: more.hasCompany ?? (() => others().size > 0),
     onLost: (error) => {
       lost = error;
@@ -144,7 +149,7 @@ function openStay({ channel, clock, changed, ...more }: StayOptions): Stay {
   connection.on('stateChange', changed);
   connection.on('transitioned', changed);
   const ears = new DiscordEars({
-    ...{ clock, log: silentLog, receiver: connection.receiver, counters, mayHear },
+    ...{ clock, log, receiver: connection.receiver, counters, mayHear },
     people: () => [],
     nameOf: (userId) => userId,
   });
@@ -158,7 +163,7 @@ function openStay({ channel, clock, changed, ...more }: StayOptions): Stay {
     setSpeaking: (speaking) => connection.setSpeaking(speaking),
   });
   return {
-    ...{ voice, ears, mouth, dropped, counters, told },
+    ...{ voice, ears, mouth, dropped, counters, logged, told },
     get lost() {
       return lost;
     },

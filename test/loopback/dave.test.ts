@@ -92,15 +92,6 @@ describe('a call', () => {
     await expectGroup(loopback, connection);
   });
 
-  it('executes a transition without those who do not say that they are ready', async () => {
-    await meet();
-    loopback.knobs.dave.readyDelayMs = 60_000;
-    const bob = loopback.addPerson({ name: 'Bob' });
-    await bob.joinVoice(lounge);
-    expect(loopback.log.of('dave.transitionLate')).toMatchObject([{ waiting: [alice.id, bob.id] }]);
-    await expectSound(loopback, connection, bob);
-  });
-
   it("goes on with a person's commit when the bot's is refused", async () => {
     loopback.knobs.personCommitDelayMs = 50;
     loopback.knobs.dave.rejectCommits = 1;
@@ -108,6 +99,25 @@ describe('a call', () => {
     expect(loopback.log.count('dave.commitRejected')).toBe(1);
     expect(loopback.log.of('dave.epoch')).toMatchObject([{ committer: alice.id }]);
     await expectSound(loopback, connection, alice);
+  });
+
+  it('revokes the proposal for somebody who leaves before he was added', async () => {
+    loopback.knobs.dave.revokeProposals = true;
+    // Only the bot commits, so none of its commits is late, and the next one is for Bob.
+    loopback.knobs.personCommitDelayMs = 60_000;
+    await meet();
+    expect(loopback.log.of('dave.epoch')).toMatchObject([{ committer: loopback.botUserId }]);
+    loopback.knobs.dave.rejectCommits = 1;
+    const [bob, carol] = [loopback.addPerson({ name: 'Bob' }), loopback.addPerson({ name: 'Carol' })];
+    void bob.joinVoice(lounge).catch(() => undefined);
+    await loopback.waitFor("the bot's commit", () => loopback.log.count('dave.commitRejected'), 2000);
+    bob.leaveVoice();
+    expect(loopback.log.of('dave.revoked')).toMatchObject([{ userId: bob.id }]);
+    await carol.joinVoice(lounge);
+    await expectGroup(loopback, connection);
+    await expectSound(loopback, connection, carol);
+    expect(loopback.log.of('dave.epoch').at(-1)?.members).not.toContain(bob.id);
+    expect(loopback.log.count('dave.abandoned') + loopback.log.count('dave.invalid')).toBe(0);
   });
 
   it('cannot be downgraded where it never was encrypted', async () => {

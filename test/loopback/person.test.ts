@@ -1,6 +1,4 @@
 /** Synthetic speakers as the bot's UDP socket and receiver see them: pace, silence frames, RTP forms, marks. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import type { VoiceConnection } from '@discordjs/voice';
 import type { Client } from 'discord.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -41,42 +39,17 @@ const skips = () =>
   packets.slice(1).map(({ timestamp }, i) => ((timestamp - packets[i]!.timestamp) >>> 0) / 960 - 1);
 
 describe('say', () => {
-  it('of a voice-activity client closes its gate in a long pause, and time goes on', async () => {
-    const heard = hear(connection, alice);
-    const startMs = performance.now();
-    const spoken = await alice.say(tone(440, 200), {
-      client: 'voiceActivity',
-      pauses: [{ atSample: 1600, ms: 500 }],
-    });
-    const stretch = 4 + 5 + 10 + 5;
-    await heard.atLeast(2 * stretch);
-    expect(packets).toHaveLength(2 * stretch);
-    expect(new Set(skips().filter((skip) => skip > 0))).toEqual(new Set([6]));
-    expect(skips()[stretch - 1]).toBe(6);
-    const sequences = packets.map(({ sequence }, i) => (sequence - packets[0]!.sequence - i) & 0xffff);
-    expect(new Set(sequences)).toEqual(new Set([0]));
-    const silence = heard.packets.map((packet) => packet.equals(SILENCE_FRAME));
-    expect(silence.flatMap((is, i) => (is ? [i] : []))).toEqual([
-      ...[19, 20, 21, 22, 23],
-      ...[43, 44, 45, 46, 47],
-    ]);
-    // Nothing leaves before its time, however late what went before: 4 + 5 + 25 + 5 frames to the end of the voice, and
-    // 15 behind it. Timers may fire a millisecond early.
-    expect(spoken.lastVoicedSentMs - startMs).toBeGreaterThan(38 * 20 - 2);
-    expect(spoken.endedMs - startMs).toBeGreaterThan(53 * 20 - 2);
-  });
-
   it('of a push-to-talk client goes on through the pause and ends 60 ms after the voice', async () => {
     const heard = hear(connection, alice);
-    await alice.say(tone(440, 200), { client: 'pushToTalk', pauses: [{ atSample: 1600, ms: 300 }] });
-    const count = 4 + 5 + 15 + 5 + 3 + 5;
+    await alice.say(tone(440, 200), { client: 'pushToTalk', pauses: [{ atSample: 1600, ms: 160 }] });
+    const count = 4 + 5 + 8 + 5 + 3 + 5;
     await heard.atLeast(count);
     expect(packets).toHaveLength(count);
     expect(new Set(skips())).toEqual(new Set([0]));
     expect(heard.packets.findIndex((packet) => packet.equals(SILENCE_FRAME))).toBe(count - 5);
     const pcm = heard.pcm();
     expect(pitchOf(pcm.subarray(4 * 320, 9 * 320))).toBe(440);
-    expect(levelDbfs(pcm.subarray(12 * 320, 20 * 320))).toBeLessThan(-50);
+    expect(levelDbfs(pcm.subarray(12 * 320, 16 * 320))).toBeLessThan(-50);
   });
 
   it('skips the time that passed since the last sentence', async () => {
@@ -144,26 +117,4 @@ it('leaves its voice on the time line', async () => {
   expect(Math.abs(first - 1600)).toBeLessThan(160);
   expect(pitchOf(pcm.subarray(1600, 3200))).toBe(440);
   expect(levelDbfs(pcm.subarray(3300))).toBe(-120);
-});
-
-it('is gone when the loopback closes, with every socket and timer: the process ends by itself', async () => {
-  const program = `
-    import { startLoopback } from './src/loopback/index.ts';
-    const loopback = await startLoopback();
-    const alice = loopback.addPerson({ name: 'Alice' });
-    await alice.joinVoice(loopback.voiceChannelIds[0]);
-    const speech = Int16Array.from({ length: 160000 }, (_, i) => 8000 * Math.sin(i / 5));
-    const spoken = alice.say(speech, { client: 'pushToTalk' }).catch((error) => error.cause.message);
-    loopback.waitFor('never', () => false, 60000).catch(() => undefined);
-    await loopback.close();
-    console.log(await spoken);
-  `;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program]);
-  let output = '';
-  child.stdout.on('data', (data) => {
-    output += data;
-  });
-  const [code] = await once(child, 'close');
-  expect(output).toBe('the loopback was closed\n');
-  expect(code).toBe(0);
 });

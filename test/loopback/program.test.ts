@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Events } from 'discord.js';
 import { describe, expect, it } from 'vitest';
 import { defaultKnobs } from '../../src/loopback/knobs.ts';
-import { parseProgramOptions } from '../../src/loopback/program/options.ts';
+import { parseProgramOptions, USAGE } from '../../src/loopback/program/options.ts';
 import { parseCommand } from '../../src/loopback/program/person.ts';
 import { readWav, writeWav } from '../../src/loopback/program/wav.ts';
 import { hear, join, login, pitchOf, tone } from './support.ts';
@@ -72,15 +72,6 @@ it('lets a bot in, gives it a command and talks to it, and ends cleanly with Ctr
   expect(existsSync(caFile)).toBe(false);
 });
 
-it.each([
-  [['--help'], 0, /--talk WHAT/],
-  [['--talk', '/nowhere.wav'], 1, /ENOENT/],
-])('ends by itself with %j', async (args, code, output) => {
-  const program = start(args);
-  expect(await program.ended).toBe(code);
-  expect(program.output()).toMatch(output);
-});
-
 describe('the command line', () => {
   it('turns the knobs that it names', () => {
     const knobs = defaultKnobs();
@@ -110,6 +101,12 @@ describe('the command line', () => {
     [['--nonsense'], /Unknown option/],
   ])('says what is wrong with %j', (args, message) => {
     expect(() => parseProgramOptions(args).turnKnobs(defaultKnobs())).toThrow(message);
+  });
+
+  it('shows every option that it takes', () => {
+    expect(parseProgramOptions(['-h']).help).toBe(true);
+    for (const option of ['--talk', '--seed', '--loss', '--jitter', '--dave', '--knob'])
+      expect(USAGE).toContain(option);
   });
 
   it('reads typed commands', () => {

@@ -83,6 +83,13 @@ it('quiet resolves after the last loud frame, and rejects while sound goes on', 
   clearInterval(beat);
 });
 
+it('counts packets before the bot says that it speaks', () => {
+  receiveLoud(2);
+  room.speaking(1);
+  receiveLoud(1);
+  expect(room.stats).toMatchObject({ packets: 3, unannounced: 2 });
+});
+
 it('counts gaps, silence frames, other payload types and garbage', () => {
   receiveLoud(8);
   expect(room.stats).toMatchObject({ packets: 8, sequenceGaps: 0 });

@@ -81,17 +81,19 @@ export function tone(hz: number, ms: number): Int16Array {
   );
 }
 
-/** The strongest frequency of 16 kHz PCM, in steps of 10 Hz up to 2 kHz. */
+/** The strongest frequency of 16 kHz PCM, in steps of 10 Hz up to 2 kHz (Goertzel's way of asking for one). */
 export function pitchOf(pcm: Int16Array): number {
   let best = { hz: 0, power: 0 };
   for (let hz = 100; hz <= 2000; hz += 10) {
-    let real = 0;
-    let imaginary = 0;
-    for (const [i, sample] of pcm.entries()) {
-      real += sample * Math.cos((2 * Math.PI * hz * i) / 16_000);
-      imaginary += sample * Math.sin((2 * Math.PI * hz * i) / 16_000);
+    const factor = 2 * Math.cos((2 * Math.PI * hz) / 16_000);
+    let last = 0;
+    let before = 0;
+    for (const sample of pcm) {
+      const next = sample + factor * last - before;
+      before = last;
+      last = next;
     }
-    const power = real ** 2 + imaginary ** 2;
+    const power = last ** 2 + before ** 2 - factor * last * before;
     if (power > best.power) best = { hz, power };
   }
   return best.hz;

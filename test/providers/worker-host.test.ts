@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+// @module-tag fault
 import { describe, expect, it, vi } from 'vitest';
 import type { ParleyError } from '../../src/base/errors.ts';
 import { silentLog } from '../../src/base/log.ts';

@@ -100,7 +100,7 @@ describe('the consent store', () => {
   });
 });
 
-describe('when the file cannot be written', () => {
+describe('when the file cannot be written', { tags: ['fault'] }, () => {
   /** The folder turns into a file: nothing can be written, whoever runs the test. */
   const breakFolder = () => {
     rmSync(dataDir, { recursive: true });
@@ -157,7 +157,7 @@ describe('when the file cannot be written', () => {
   });
 });
 
-describe('a damaged file', () => {
+describe('a damaged file', { tags: ['fault'] }, () => {
   it.each([
     ['half written', '{"version":1,"optedOut":["1"'],
     ['of another shape', '{"version":1,"optedOut":"1"}'],

@@ -3,10 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { pino } from 'pino';
 import { commands } from '../../commands/index.ts';
 import { type App, startApp } from '../../src/app.ts';
-import type { Log } from '../../src/base/log.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import type { TurnReport } from '../../src/conversation/conversation.ts';
 import {
@@ -19,6 +17,7 @@ import {
   startLoopback,
 } from '../../src/loopback/index.ts';
 import { type FakeProviders, fakeProviders } from './fake-providers.ts';
+import { type LogLine, recordingLog } from './recording-log.ts';
 import { SkippingClock } from './skipping-clock.ts';
 
 /** Far more than anything here takes: what has not happened by then does not happen. */
@@ -30,13 +29,6 @@ export interface BotOptions {
   timersEarlyMs?: number;
   /** Settings besides those that lead to the loopback. */
   env?: Record<string, string> | ((loopback: Loopback) => Record<string, string>);
-}
-
-/** One line of the bot's log. */
-interface LogLine {
-  level: number;
-  msg: string;
-  [field: string]: unknown;
 }
 
 export interface Bot {
@@ -77,15 +69,6 @@ export interface Bot {
   stopApp(): Promise<void>;
   /** Frees everything. */
   stop(): Promise<void>;
-}
-
-/** A log that keeps its lines. */
-function recordingLog(lines: LogLine[], changed: () => void): Log {
-  const write = (line: string) => {
-    lines.push(JSON.parse(line) as LogLine);
-    changed();
-  };
-  return pino({ level: 'debug', base: null }, { write });
 }
 
 /** Starts a loopback and the bot in it. */

@@ -127,6 +127,46 @@ Twenty-five degrees is fine.
 what is seven times eight
 show me the way
 that was great
+could you turn the heating down a bit
+who's there
+what did she say
+I already told you that
+remind me about it tomorrow
+skip this song
+is there any milk left
+where did he go
+that sounds good to me
+let's do that
+what are the opening hours on sunday
+can I pay by card
+I changed my mind
+how long does it take to get there
+which one is cheaper
+the second one please
+not really
+nothing
+somewhere in the middle
+what are you up to
+what is it made of
+I don't care
+make it louder
+add eggs to the list
+we are five people
+tomorrow at noon
+open the pod bay doors
+can you say that again
+what did you do that for
+tell him I'm on my way
+I am
+maybe later
+it depends
+whatever you want
+do whatever you like
+I'm not sure what that means
+how's it going
+who am I talking to
+what are my options
+that's all
 `;
 
 const incomplete = `
@@ -261,6 +301,46 @@ can you add milk and
 and
 but
 or maybe
+can I get a
+I was going to
+do you happen to
+what's the name of the
+we could maybe
+my favourite is
+the problem is that
+it's kind of
+add eggs and
+send a message to
+could you look up the
+I'm looking for a
+I'm looking for
+please remind me to call
+the address is twelve
+my zip code is nine four one
+I'd rather
+he told me that
+what happens if
+when I get home
+is there a way to
+I have a question about
+hey so
+um so I was
+the one with the
+next week on
+between nine and
+she's been
+have you ever
+the first thing I
+how would you
+do you think you could
+as far as
+I don't remember if
+even if
+you mean the
+at the end of the
+let me tell you
+they were all
+so basically
 `;
 
 const wait = `
@@ -289,6 +369,14 @@ hold on I need to find my glasses
 bear with me
 not yet
 I'm thinking
+hang on a sec
+give me one second
+just a minute please
+hold on let me check something
+wait let me think
+sorry one moment
+uh give me a minute to think
+let me see
 `;
 
 /** Some of these end as phrases do that are not over; a listener without the rest of the talk can only guess. */

@@ -34,6 +34,12 @@ describe('the heuristic judge', () => {
     expect(judge('Yes, it is.')).toBe('complete');
   });
 
+  it('judges a speech of ten thousand words by its end', () => {
+    const speech = 'what if I told you that '.repeat(2_000);
+    expect(judge(`${speech} it is the`)).toBe('incomplete');
+    expect(judge(`${speech} it is late`)).toBe('complete');
+  });
+
   it('takes punctuation that goes on as going on', () => {
     for (const text of ['all right,', 'the first thing…', 'the first thing...', 'and the house –', 'this:']) {
       expect(judge(text), text).toBe('incomplete');

@@ -9,6 +9,7 @@ import { ANSWER_DEADLINE_MS, type Transition, Transitions } from './transitions.
 
 export const DAVE_VERSION = 1;
 const APPEND = 0;
+const REVOKE = 1;
 /** A transition of this number is executed at once, without anybody's word. */
 const AT_ONCE = 0;
 
@@ -84,6 +85,7 @@ export class DeliveryService {
     this.#transitions.ready(userId);
     this.#change?.left.add(userId);
     if (this.#change?.recipients.delete(userId) && this.#change.recipients.size === 0) this.#abandon();
+    if (this.#options.knobs.revokeProposals) this.#revoke(userId);
     this.#step();
   }
 
@@ -217,6 +219,22 @@ export class DeliveryService {
       const payload = Buffer.concat([Buffer.from([APPEND]), vector(...meant.map(({ message }) => message))]);
       this.#sendBinary(recipient, VOICE_OP.daveProposals, payload);
     }
+  }
+
+  /** Op 27 to those who may commit: a proposal to add this user is void. The first group keeps its proposals. */
+  #revoke(userId: string): void {
+    const change = this.#change;
+    if (!change || change.initial) return;
+    const references = this.#group.withdraw(change, userId);
+    if (references.length === 0) return;
+    const list = vector(...references.map((reference) => vector(Buffer.from(reference, 'hex'))));
+    for (const recipient of change.recipients) {
+      this.#sendBinary(recipient, VOICE_OP.daveProposals, Buffer.concat([Buffer.from([REVOKE]), list]));
+    }
+    this.#options.log.add('dave.revoked', { userId });
+    if (change.proposals.size > 0) return;
+    this.#cancelDeadline();
+    this.#change = null;
   }
 
   /** Nobody committed: everyone starts anew. */

@@ -84,6 +84,15 @@ export class Group {
     change.messages.push({ userId, message });
   }
 
+  /** Takes the addition of a user out of a change. Returns the references of what was taken out. */
+  withdraw(change: Change, userId: string): string[] {
+    const withdrawn = [...change.proposals]
+      .filter(([, proposal]) => proposal.type === 'add' && proposal.userId === userId)
+      .map(([reference]) => reference);
+    for (const reference of withdrawn) change.proposals.delete(reference);
+    return withdrawn;
+  }
+
   /** Whether this commit of this user is the one that the change asks for. */
   accepts(userId: string, change: Change, { groupId, epoch, references }: Commit): boolean {
     // In the initial group everyone adds all the others, but not himself.

@@ -49,7 +49,8 @@ function readShard(value: unknown): Shard | null {
 export class GatewayConnection {
   readonly #gateway: Gateway;
   readonly #socket: WebSocket;
-  #session: GatewaySession | null = null;
+  /** What was identified or resumed here last. */
+  #latest: GatewaySession | null = null;
   /** When the events of the current rate-limit window arrived. */
   #arrivals: number[] = [];
   #refused = false;
@@ -70,6 +71,11 @@ export class GatewayConnection {
     }
     this.#send(GATEWAY_OP.hello, { heartbeat_interval: heartbeatIntervalMs });
     this.#awaitHeartbeat();
+  }
+
+  /** Null before identify, and again once the session is invalid (op 9) or goes on over another connection. */
+  get #session(): GatewaySession | null {
+    return this.#latest?.socket === this.#socket ? this.#latest : null;
   }
 
   #send(op: number, d: unknown = null): void {
@@ -156,7 +162,7 @@ export class GatewayConnection {
       const limit = identifyLimit.take(shard.id);
       if (limit === 'spent') revokeToken();
       else if (limit === 'tooFast') this.#invalidate('identified too fast');
-      else this.#session = this.#gateway.begin(this.#socket, intents, shard);
+      else this.#latest = this.#gateway.begin(this.#socket, intents, shard);
     }
   }
 
@@ -185,7 +191,7 @@ export class GatewayConnection {
       this.#gateway.end(session);
       this.#invalidate('too many events were missed');
     } else {
-      this.#session = session;
+      this.#latest = session;
       log.add('gateway.resume', { repeated: session.resume(this.#socket, seen) });
     }
   }
@@ -217,7 +223,7 @@ export class GatewayConnection {
     const closing = closingOf(this.#socket, code, reason);
     this.#gateway.options.log.add('gateway.close', { ...closing });
     const session = this.#session;
-    if (session?.socket !== this.#socket) return;
+    if (!session) return;
     this.#gateway.lose(session, closing.by === 'client' && GOODBYE.includes(code));
   }
 }

@@ -37,6 +37,7 @@ export class GatewaySession {
   readonly #buffered: { sequence: number; data: string }[] = [];
   #sequence = 0;
   #socket: WebSocket | null;
+  #cancelExpiry: () => void = () => undefined;
 
   constructor(socket: WebSocket, intents: number, shard: Shard) {
     this.#socket = socket;
@@ -77,8 +78,11 @@ export class GatewaySession {
     this.#socket?.send(data);
   }
 
-  detach(): void {
+  /** The session has no connection any more; `cancelExpiry` is called when it is resumed. */
+  detach(cancelExpiry: () => void = () => undefined): void {
     this.#socket = null;
+    this.#cancelExpiry();
+    this.#cancelExpiry = cancelExpiry;
   }
 
   /** Whether all that the client has not seen is still there. */
@@ -88,6 +92,7 @@ export class GatewaySession {
 
   /** Repeats what the client has not seen, then RESUMED. Returns how many events were repeated. */
   resume(socket: WebSocket, seen: number): number {
+    this.#cancelExpiry();
     this.#socket = socket;
     const missed = this.#buffered.filter(({ sequence }) => sequence > seen);
     for (const { data } of missed) socket.send(data);

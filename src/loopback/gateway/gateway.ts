@@ -85,19 +85,16 @@ export class Gateway {
     return session;
   }
 
-  /** The connection of a session is gone; unless it said goodbye, the session waits for a resume. */
+  /** A session has lost its connection; unless that was a goodbye, it waits for a resume. */
   lose(session: GatewaySession, goodbye: boolean): void {
-    session.detach();
-    if (goodbye) {
-      this.end(session);
-      return;
-    }
-    this.options.timers.after(this.options.resumeWindowMs, () => {
-      if (session.socket === null) this.end(session);
-    });
+    const { timers, resumeWindowMs } = this.options;
+    if (goodbye) this.end(session);
+    else session.detach(timers.after(resumeWindowMs, () => this.end(session)));
   }
 
+  /** The session is over; its connection, if it has one, may identify anew. */
   end(session: GatewaySession): void {
+    session.detach();
     if (this.sessions.delete(session.id)) this.options.onEnd(session);
   }
 
@@ -108,10 +105,15 @@ export class Gateway {
 
   /** Op 1 (please send a heartbeat), op 7 (please reconnect) or op 9 (session invalid). */
   control(op: 1 | 7 | 9, d: boolean | null): void {
-    if (op === GATEWAY_OP.invalidSession && d === false) {
-      for (const session of [...this.sessions.values()]) this.end(session);
+    if (op === GATEWAY_OP.invalidSession) {
+      for (const session of [...this.sessions.values()]) this.lose(session, d === false);
     }
-    for (const client of this.#server.clients) client.send(JSON.stringify({ op, d }));
+    this.sendRaw(JSON.stringify({ op, d }));
+  }
+
+  /** Any text or bytes to every client. */
+  sendRaw(data: string | Buffer): void {
+    for (const client of this.#server.clients) client.send(data);
   }
 
   close(): void {

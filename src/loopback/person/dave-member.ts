@@ -26,6 +26,7 @@ export class DaveMember {
   readonly #options: DaveMemberOptions;
   readonly #others = new Set<string>();
   #session: DAVESession | null = null;
+  #latestPackage: Buffer | null = null;
   /** A key package was sent. */
   #introduced = false;
   /** Whether frames go out sealed as soon as there is a group. */
@@ -117,8 +118,11 @@ export class DaveMember {
   #sendKeyPackage(): void {
     this.#introduced = true;
     const keyPackage = this.#session?.getSerializedKeyPackage();
+    this.#latestPackage = keyPackage ?? null;
     this.#answer(0, (delivery) => {
-      if (keyPackage) delivery.keyPackage(this.#options.userId, keyPackage);
+      // A newer one has made this one useless.
+      if (keyPackage && keyPackage === this.#latestPackage)
+        delivery.keyPackage(this.#options.userId, keyPackage);
     });
   }
 

@@ -125,7 +125,8 @@ export class VoiceConnection {
       return;
     }
     log.add('voice.identify', { guildId: d.server_id, daveVersion: d.max_dave_protocol_version });
-    if (typeof knobs.refuseVoice === 'number') {
+    const refuses = knobs.refuseVoiceIn === null || knobs.refuseVoiceIn === d.server_id;
+    if (typeof knobs.refuseVoice === 'number' && refuses) {
       this.#refuse(knobs.refuseVoice, 'refused by a knob');
       return;
     }
@@ -256,7 +257,6 @@ export class VoiceConnection {
     const { guildId = null, channelId = null } = session?.ticket ?? {};
     this.#server.options.log.add('voice.close', { ...closing, guildId, channelId });
     if (session?.socket !== this.#socket) return;
-    session.detach();
     if (closing.by === 'client' && GOODBYE.includes(code)) this.#server.end(session);
     else this.#server.awaitResume(session);
   }

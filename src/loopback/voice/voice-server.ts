@@ -134,16 +134,14 @@ export class VoiceServer {
       this.end(session, code, reason);
       return;
     }
-    session.detach();
-    if (socket) closeSocket(socket, code, reason);
     this.awaitResume(session);
+    if (socket) closeSocket(socket, code, reason);
   }
 
   /** The client's connection is gone: its session ends unless it resumes in time. */
   awaitResume(session: VoiceSession): void {
-    this.options.timers.after(this.options.resumeWindowMs, () => {
-      if (session.socket === null) this.end(session);
-    });
+    const { timers, resumeWindowMs } = this.options;
+    session.detach(timers.after(resumeWindowMs, () => this.end(session)));
   }
 
   private discovered(ssrc: number): boolean {

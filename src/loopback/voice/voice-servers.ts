@@ -61,9 +61,10 @@ export class VoiceServers {
     return server;
   }
 
-  /** What VOICE_SERVER_UPDATE names. */
-  get endpoint(): string {
-    const refused = this.#options.knobs.refuseVoice === 'port';
+  /** What VOICE_SERVER_UPDATE names in a guild. */
+  endpointIn(guildId: string): string {
+    const { refuseVoice, refuseVoiceIn } = this.#options.knobs;
+    const refused = refuseVoice === 'port' && (refuseVoiceIn ?? guildId) === guildId;
     return refused ? `127.0.0.1:${this.#refusedPort}` : this.current.endpoint;
   }
 

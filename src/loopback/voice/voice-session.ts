@@ -37,6 +37,7 @@ export class VoiceSession implements Participant {
   #socket: WebSocket | null;
   #key: TransportKey | null = null;
   #address: Address | null = null;
+  #cancelExpiry: () => void = () => undefined;
 
   constructor(
     ticket: Ticket,
@@ -116,9 +117,11 @@ export class VoiceSession implements Participant {
     if (this.#address) this.#sendUdp(packet, this.#address);
   }
 
-  /** The connection is gone, the session may be resumed. */
-  detach(): void {
+  /** The connection is gone, the session may be resumed; `cancelExpiry` is called when it is. */
+  detach(cancelExpiry: () => void): void {
     this.#socket = null;
+    this.#cancelExpiry();
+    this.#cancelExpiry = cancelExpiry;
   }
 
   /** Whether all that the client has not seen is still there. */
@@ -129,6 +132,7 @@ export class VoiceSession implements Participant {
 
   /** Op 7 on a new connection: acknowledges, then repeats what the client has not seen. Returns how many. */
   resume(socket: WebSocket, acknowledged: number): number {
+    this.#cancelExpiry();
     this.#socket = socket;
     socket.send(JSON.stringify({ op: VOICE_OP.resumed, d: null }));
     const missed = this.#buffered.filter(({ sequence }) => sequence > acknowledged);

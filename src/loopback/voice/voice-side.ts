@@ -48,7 +48,7 @@ export class VoiceSide implements GuildVoice {
       knobs,
       log,
       dispatch,
-      endpoint: () => servers.endpoint,
+      endpoint: () => servers.endpointIn(guild.id),
       connected: (userId, channelId) => {
         const session = servers.sessionIn(guild.id);
         return (

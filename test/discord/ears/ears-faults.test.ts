@@ -1,4 +1,5 @@
 /** The ears on the real receiver: whatever arrives is counted by cause, and audio goes on. */
+// @module-tag fault
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rmsDbfs } from '../../../src/audio/energy.ts';
 import type { Person } from '../../../src/loopback/index.ts';

@@ -1,4 +1,5 @@
 /** RTP order: whatever the network does within the bound, packets come out in order and everything is counted. */
+// @module-tag fault
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type OrderCounters, type OrderedPacket, RtpOrder } from '../../../src/discord/ears/rtp-order.ts';
 import { seededRandom } from '../../support/random.ts';
