@@ -43,6 +43,7 @@ export async function run({ args, progress }: BenchContext): Promise<FallbackRes
       DISCORD_TOKEN: loopback.token,
       DISCORD_API_URL: loopback.apiUrl,
       DATA_DIR: dataDir,
+      SPECULATION: 'off',
     }),
     ...{ commands, clock: systemClock, nowUnixMs: Date.now, random: Math.random, log: silentLog },
     providers: { llm: model },

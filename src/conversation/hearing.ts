@@ -169,7 +169,8 @@ export class Hearing {
     } else if (event.type === 'final') {
       this.#interim = '';
       if (event.commitId <= this.#ignoreUpTo) return;
-      emit({ type: 'final', ...at, text: event.understood ? event.text : '' });
+      const text = event.understood ? event.text : '';
+      emit({ type: 'final', ...at, text, ...known(event.finished) });
     } else if (event.type === 'error') {
       this.#options.log.error({ err: event.error, remedy: event.error.remedy }, 'recogniser failed');
       this.#closeRecogniser();

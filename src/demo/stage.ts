@@ -32,6 +32,8 @@ export async function setStage(seed: number, log: Log): Promise<Stage> {
     DISCORD_TOKEN: loopback.token,
     DISCORD_API_URL: loopback.apiUrl,
     DATA_DIR: dataDir,
+    // Nobody in the script talks to anybody else.
+    ADDRESSING: 'always',
   });
   const app = await startApp({
     ...{ config, commands, clock: systemClock, nowUnixMs: Date.now, random: Math.random, log },

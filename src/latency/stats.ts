@@ -31,6 +31,8 @@ export function renderStats(summary: Summary, options: StatsOptions = {}): strin
       `${summary.n} turns: ${summary.answered} answered`,
       `${summary.unanswered} unanswered, ${summary.missed} missed`,
       `false cut-offs: ${summary.falseCutoffs}${rate(summary.falseCutoffs, summary.n)}`,
+      `false barge-ins: ${summary.falseBargeIns}`,
+      speculationLine(summary.speculation),
       ...reasonLines(summary.reasons),
       '',
       columns('ms', ['p50', 'p95', 'p99', 'n'], 'budget'),
@@ -48,6 +50,13 @@ export function renderStats(summary: Summary, options: StatsOptions = {}): strin
 
 const rate = (count: number, of: number): string =>
   of === 0 ? ` (${ABSENT})` : ` (${((count / of) * 100).toFixed(1)} % of turns)`;
+
+function speculationLine({ hits, misses, wastedTokens }: Summary['speculation']): string {
+  const drafted = hits + misses;
+  if (drafted === 0) return `drafts used: ${ABSENT}`;
+  const share = ((hits / drafted) * 100).toFixed(0);
+  return `drafts used: ${hits} of ${drafted} (${share} %), ${wastedTokens} tokens lost`;
+}
 
 /** The most frequent reasons first. */
 function reasonLines(reasons: Readonly<Record<string, number>>): string[] {

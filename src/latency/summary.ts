@@ -12,6 +12,10 @@ export interface Summary {
   /** Why turns were not answered, by error code, with how often. */
   reasons: Record<string, number>;
   falseCutoffs: number;
+  /** Answers that paused for a sound that was no interruption. */
+  falseBargeIns: number;
+  /** Drafts made before the end of turn: turns whose answer was one, turns that drafted in vain, and what that cost. */
+  speculation: { hits: number; misses: number; wastedTokens: number; wastedCharacters: number };
   /** Percentiles in ms; null when no turn has the figure. */
   responseGapMs: Distribution | null;
   pipelineMs: Distribution | null;
@@ -33,6 +37,13 @@ export function summarise(records: readonly TurnRecord[]): Summary {
     missed: ended('missed'),
     reasons: countReasons(records),
     falseCutoffs: records.filter((record) => record.falseCutoff).length,
+    falseBargeIns: sum(records.map((record) => record.falseBargeIns)),
+    speculation: {
+      hits: records.filter(({ speculation }) => speculation === 'hit').length,
+      misses: records.filter(({ speculation }) => speculation === 'miss').length,
+      wastedTokens: sum(records.map(({ wasted }) => wasted.tokens)),
+      wastedCharacters: sum(records.map(({ wasted }) => wasted.characters)),
+    },
     responseGapMs: figure('responseGapMs'),
     pipelineMs: figure('pipelineMs'),
     promptMs: figure('promptMs'),
@@ -50,6 +61,8 @@ export function measuredGap(turns: { all(): readonly TurnRecord[] }): { p50Ms: n
   const gaps = distribution(turns.all().flatMap((record) => figuresOf(record).responseGapMs ?? []));
   return gaps && { p50Ms: gaps.p50, n: gaps.n };
 }
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 function countReasons(records: readonly TurnRecord[]): Record<string, number> {
   const counts: Record<string, number> = {};

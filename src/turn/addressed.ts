@@ -51,7 +51,7 @@ const WEIGHTS = {
   /** The speaker goes on after own words that were not for the agent. */
   goesOn: -1,
   /** The agent spoke last: somebody else may take it up. */
-  afterAgent: 1.5,
+  afterAgent: 0.5,
   /** The first words after a quiet are most often for the one who waits to be spoken to. */
   afterQuiet: 1.5,
   question: 1,

@@ -33,6 +33,8 @@ export const TURN_DEFAULTS = {
 
   /** Silence before a complete interim is answered by a draft: longer than the stops inside words mostly are. */
   draftPauseMs: 60,
+  /** Silence before a complete one is that came before the last sound: the last word may still be on its way. */
+  draftUnsettledMs: 160,
   /** Silence before an incomplete one is: half of its gate, so that the draft is ready when that opens. */
   draftIncompleteMs: 700,
   /** Speech that resumes for this long makes the drafts void; a shorter sound may have been a breath. */
@@ -67,6 +69,9 @@ export const TURN_DEFAULTS = {
   overMaxMs: 2_000,
   /** Echo of the agent's words may arrive this long after they ended. */
   echoTailMs: 1_500,
+  /** At most so many of the agent's words can have been heard: a quick voice, and what a recogniser runs ahead. */
+  echoWordsPerSecond: 5,
+  echoWordsAhead: 2,
 
   /** Live proxy of a false cut-off: the speaker goes on within this time of the first audible frame. */
   cutoffProxyMs: 1_000,

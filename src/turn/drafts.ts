@@ -25,14 +25,22 @@ export function considerDraft(step: Step, speakerId: string): void {
 
 function mayDraft(step: Step, speaker: SpeakerState): boolean {
   const { options, state, atMs } = step;
-  const { draftPauseMs, draftIncompleteMs, draftsPerTurn, draftSpeechMaxMs } = options;
+  const { draftPauseMs, draftUnsettledMs, draftIncompleteMs, draftsPerTurn, draftSpeechMaxMs } = options;
   if (options.speculation === 'off' || speaker.fault || speaker.modelCalls >= draftsPerTurn) return false;
   if (state.floor.phase !== 'free' || state.queue.length > 0) return false;
   if (speaker.completeness === 'wait') return false;
   if (speaker.lastVoicedMs - speaker.startedMs > draftSpeechMaxMs) return false;
-  const enoughMs = speaker.completeness === 'complete' ? draftPauseMs : draftIncompleteMs;
-  return speaker.phase === 'committing' || atMs >= speaker.lastVoicedMs + enoughMs;
+  const { completeness, lastVoicedMs } = speaker;
+  const settled = isSettled(speaker);
+  // The final transcript is on its way, and will settle it.
+  if (!settled && (options.earlyCommit || speaker.phase === 'committing')) return false;
+  if (completeness === 'incomplete') return atMs >= lastVoicedMs + draftIncompleteMs;
+  return atMs >= lastVoicedMs + (settled ? draftPauseMs : draftUnsettledMs);
 }
+
+/** Whether the last word is among the words: they are final, or came after the last sound, or the recogniser is sure. */
+const isSettled = ({ awaiting, uncommitted, hinted, interimMs, lastVoicedMs }: SpeakerState): boolean =>
+  hinted || interimMs > lastVoicedMs || (awaiting === 0 && !uncommitted);
 
 /** The draft that answers the final words; the others are cancelled. */
 export function takeDraft(step: Step, speakerId: string, said: Utterance): Draft | null {

@@ -64,7 +64,16 @@ export function onAnswerAudible(step: Step, turnId: number): void {
 export function onSpoken(step: Step, turnId: number, text: string): void {
   const { floor } = step.state;
   if (floor.phase !== 'answering' || floor.turn.id !== turnId) return;
-  step.state = { ...step.state, spoken: { text, untilMs: Number.POSITIVE_INFINITY } };
+  setFloor(step, { ...floor, saying: text });
+}
+
+/** The agent's words that can have been heard, and so may come back as echo: of the answer that plays. */
+export function playedSoFar(step: Step): string {
+  const { floor } = step.state;
+  if (floor.phase !== 'answering' || floor.audibleMs === null) return '';
+  const { echoWordsPerSecond, echoWordsAhead } = step.options;
+  const words = ((step.atMs - floor.audibleMs) / 1_000) * echoWordsPerSecond + echoWordsAhead;
+  return floor.saying.split(/\s+/).slice(0, Math.ceil(words)).join(' ');
 }
 
 export function onAnswerDone(step: Step, turnId: number): void {
@@ -80,16 +89,21 @@ export function endAnswer(step: Step, how: { falseCutoff: boolean; bargedIn: boo
   const { floor } = step.state;
   if (floor.phase !== 'answering') return;
   leaveAnswer(step);
+  const spoken = { text: playedSoFar(step), untilMs: step.atMs };
   const { turn, falseBargeIns } = floor;
   endTurn(step, {
     ...{ turn, atMs: step.atMs, outcome: 'answered', reason: null, audible: 'answer' },
     ...{ ...how, falseBargeIns },
   });
-  const spoken = { text: step.state.spoken.text, untilMs: step.atMs };
   const { speakerId } = turn;
   if (!how.falseCutoff) learnEnd(step, speakerId);
   const lastTalk = { by: 'agent' as const, speakerId, atMs: step.atMs };
-  step.state = { ...step.state, spoken, lastTalk, dialogues: withEntry(step.state.dialogues, speakerId, step.atMs) };
+  step.state = {
+    ...step.state,
+    spoken,
+    lastTalk,
+    dialogues: withEntry(step.state.dialogues, speakerId, step.atMs),
+  };
   nextTurn(step);
 }
 
@@ -185,7 +199,7 @@ function answer(step: Step, turn: Turn, fromMs: number, draft: Draft | null): vo
   cancelAllDrafts(step);
   const draftId = draft?.id ?? newDraft(step, turn.speakerId, turn.text, false);
   const answered = draft ? turn : { ...turn, modelCalls: turn.modelCalls + 1 };
-  const begun = { startedMs: null, audibleMs: null, over: null, falseBargeIns: 0 };
+  const begun = { startedMs: null, audibleMs: null, over: null, falseBargeIns: 0, saying: '' };
   setFloor(step, { phase: 'answering', turn: answered, ...begun });
   setTimer(step, 'answer', fromMs + step.options.answerDueMs);
   step.effects.push({ type: 'openGate', draftId, turn: answered });

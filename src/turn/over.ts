@@ -1,7 +1,7 @@
 /** Talking over the answer: it ducks at a sound, pauses for speech, and then goes on or gives way. */
 import { isBackchannel } from './backchannel.ts';
 import { isEcho } from './echo.ts';
-import { endAnswer } from './floor.ts';
+import { endAnswer, playedSoFar } from './floor.ts';
 import { clearTimer, type Step, setFloor, setTimer } from './step.ts';
 import type { FloorState, TalkedOver } from './types.ts';
 import { wordsOf } from './utterance-text.ts';
@@ -64,9 +64,8 @@ export function settleOver(
   const text = said.words;
   const { floor, spoken } = step.state;
   if (floor.phase !== 'answering' || floor.audibleMs === null) {
-    return step.atMs <= spoken.untilMs + step.options.echoTailMs && isEcho(text, spoken.text)
-      ? 'nothing'
-      : 'turn';
+    const late = step.atMs > spoken.untilMs + step.options.echoTailMs;
+    return !late && isEcho(text, spoken.text) ? 'nothing' : 'turn';
   }
   if (!interrupts(step, text)) {
     if (floor.turn.speakerId === speakerId) undo(step);
@@ -110,7 +109,7 @@ function giveWay(step: Step, startedMs: number): void {
 
 function interrupts(step: Step, text: string): boolean {
   const { language } = step.options;
-  return text !== '' && !isBackchannel(text, language) && !isEcho(text, step.state.spoken.text);
+  return text !== '' && !isBackchannel(text, language) && !isEcho(text, playedSoFar(step));
 }
 
 function answeringTo(step: Step, speakerId: string): Answering | null {

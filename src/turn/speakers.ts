@@ -41,12 +41,13 @@ function startSpeaking(step: Step, speakerId: string, utterance: Utterance, voic
   const { words, interim, fault, drafts, awaiting, sttFinalMs, completeness } = utterance;
   const { startedMs, interimMs, modelCalls } = utterance;
   const said = { startedMs, words, interim, interimMs, completeness, awaiting, sttFinalMs, fault, drafts };
-  const since = { lastVoicedMs: voicedMs, uncommitted: true, pauseDetectedMs: null, modelCalls };
+  const unheard = { uncommitted: true, hinted: false, talkEndedMs: null, pauseDetectedMs: null };
+  const since = { lastVoicedMs: voicedMs, ...unheard, modelCalls };
   // Speech is confirmed late, and its voiced frames are only about to be told: no pause is due yet.
   const pauseArmedMs = step.atMs + step.options.draftPauseMs;
   setTimer(step, `pause:${speakerId}`, pauseArmedMs);
   keepSpeaking(step, speakerId, {
-    ...{ phase: 'speaking', ...said, ...since, onsetMs: null, resumedMs: null, talkEndedMs: null },
+    ...{ phase: 'speaking', ...said, ...since, onsetMs: null, resumedMs: null },
     ...{ armedMs: Number.POSITIVE_INFINITY, pauseArmedMs },
   });
 }
@@ -92,7 +93,8 @@ export function onInterim(step: Step, speakerId: string, text: string, hint: Hin
   // All that was said is final already: it comes too late.
   if (speaker.awaiting === 0 && !speaker.uncommitted) return;
   const completeness = completenessOf(joinWords(speaker.words, text), hint, step.options);
-  const heard = { ...speaker, interim: text, interimMs: step.atMs, completeness };
+  const hinted = hint === 'complete';
+  const heard = { ...speaker, interim: text, interimMs: step.atMs, completeness, hinted };
   if (heard.phase === 'speaking') keepSpeaking(step, speakerId, heard);
   else setSpeaker(step, speakerId, heard);
   onWordsOver(step, speakerId, wordsOf(heard));
@@ -103,12 +105,12 @@ export function onInterim(step: Step, speakerId: string, text: string, hint: Hin
 export function onPause(step: Step, speakerId: string): void {
   const speaker = step.state.speakers.get(speakerId);
   if (speaker?.phase !== 'speaking') return;
-  const { draftPauseMs, pauseCommitMs, draftIncompleteMs, earlyCommit } = step.options;
+  const { draftPauseMs, draftUnsettledMs, pauseCommitMs, draftIncompleteMs, earlyCommit } = step.options;
   // Sums made as the timer's were: their differences are off by rounding.
   const passed = (stageMs: number) => step.atMs >= speaker.lastVoicedMs + stageMs;
   const stages = earlyCommit
     ? [draftPauseMs, pauseCommitMs, draftIncompleteMs]
-    : [draftPauseMs, draftIncompleteMs];
+    : [draftPauseMs, draftUnsettledMs, draftIncompleteMs];
   const next = stages.find((stageMs) => !passed(stageMs));
   const pauseArmedMs = next === undefined ? Number.POSITIVE_INFINITY : speaker.lastVoicedMs + next;
   if (next !== undefined) setTimer(step, `pause:${speakerId}`, pauseArmedMs);
@@ -156,10 +158,14 @@ export function onFinal(step: Step, speakerId: string, text: string, hint: Hint)
   const words = joinWords(speaker.words, text);
   const awaiting = speaker.awaiting - 1;
   const completeness = completenessOf(words, hint ?? keptHint(speaker, words, step), step.options);
-  const heard = { ...speaker, words, interim: '', awaiting, completeness, sttFinalMs: step.atMs };
+  const heard = {
+    ...{ ...speaker, words, interim: '', awaiting, completeness },
+    ...{ hinted: hint === 'complete', sttFinalMs: step.atMs },
+  };
   if (heard.phase === 'committing' && awaiting === 0) {
     clearTimer(step, `final:${speakerId}`);
-    return complete(step, speakerId, heard);
+    if (!reopen(step, speakerId, heard)) complete(step, speakerId, heard);
+    return;
   }
   if (heard.phase === 'committing') return setSpeaker(step, speakerId, heard);
   keepSpeaking(step, speakerId, heard);
@@ -172,6 +178,18 @@ const keptHint = (speaker: SpeakerState, words: string, step: Step): Hint =>
   completenessOf(words, undefined, step.options) === 'wait' || wordsOf(speaker) !== words
     ? undefined
     : speaker.completeness;
+
+/** The gate was judged by other words, and these ask for longer: it is not the end of the turn yet. */
+function reopen(step: Step, speakerId: string, { endOfTurnMs: _, ...said }: Committing): boolean {
+  if (said.words === '') return false;
+  const never = { armedMs: Number.POSITIVE_INFINITY, pauseArmedMs: Number.POSITIVE_INFINITY };
+  const speaker: Speaking = { ...said, phase: 'speaking', onsetMs: null, resumedMs: null, ...never };
+  if (gateOf(step, speakerId, speaker) <= step.atMs) return false;
+  keepSpeaking(step, speakerId, speaker);
+  // Whatever else was due in this pause is looked at now.
+  onPause(step, speakerId);
+  return true;
+}
 
 /** All words are there: they are a turn, unless they are none of the agent's business. */
 function complete(step: Step, speakerId: string, said: Committing): void {
@@ -232,7 +250,7 @@ export function forgetSpeaker(step: Step, speakerId: string): void {
 function refuse(step: Step, speakerId: string, said: Utterance, endOfTurnMs: number, code: string): void {
   setSpeaker(step, speakerId, null);
   cancelDrafts(step, speakerId, said.drafts);
-  if (settleOver(step, speakerId, { ...said, words: '' }) === 'nothing') return;
+  if (settleOver(step, speakerId, { ...said, words: wordsOf(said) }) === 'nothing') return;
   requestFloor(step, turnOf(step, speakerId, said, endOfTurnMs), { fault: code });
 }
 
@@ -243,7 +261,7 @@ function gateOf(step: Step, speakerId: string, speaker: Speaking): number {
 
 const freshUtterance = (startedMs: number): Utterance => ({
   ...{ startedMs, lastVoicedMs: startedMs, words: '', interim: '', interimMs: startedMs },
-  ...{ completeness: 'incomplete', awaiting: 0, uncommitted: true },
+  ...{ completeness: 'incomplete', hinted: false, awaiting: 0, uncommitted: true, talkEndedMs: null },
   ...{ pauseDetectedMs: null, sttFinalMs: null, fault: null, drafts: [], modelCalls: 0 },
 });
 
@@ -255,9 +273,9 @@ const takenBack = (step: Step, { text, speechStartedMs, sttFinalMs, modelCalls }
 
 function utteranceOf(speaker: SpeakerState): Utterance {
   const { startedMs, lastVoicedMs, words, interim, interimMs, completeness, awaiting, uncommitted } = speaker;
-  const { pauseDetectedMs, sttFinalMs, fault, drafts, modelCalls } = speaker;
+  const { hinted, talkEndedMs, pauseDetectedMs, sttFinalMs, fault, drafts, modelCalls } = speaker;
   const said = { startedMs, lastVoicedMs, words, interim, interimMs, completeness, awaiting, uncommitted };
-  return { ...said, pauseDetectedMs, sttFinalMs, fault, drafts, modelCalls };
+  return { ...said, hinted, talkEndedMs, pauseDetectedMs, sttFinalMs, fault, drafts, modelCalls };
 }
 
 function turnOf(step: Step, speakerId: string, said: Utterance, endOfTurnMs: number): Turn {

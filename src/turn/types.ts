@@ -135,8 +135,12 @@ export interface Utterance {
   interimMs: number;
   /** Of words and interim together. */
   completeness: Completeness;
+  /** The recogniser itself said that they are complete. */
+  hinted: boolean;
   /** Commits whose final transcript is still to come. */
   awaiting: number;
+  /** The client's silence frames began after the last voiced frame. */
+  talkEndedMs: number | null;
   /** Something was voiced since the last commit. */
   uncommitted: boolean;
   pauseDetectedMs: number | null;
@@ -155,8 +159,6 @@ export type SpeakerState =
       onsetMs: number | null;
       /** First voiced frame after the latest draft was begun. */
       resumedMs: number | null;
-      /** The client's silence frames began after the last voiced frame. */
-      talkEndedMs: number | null;
       /** When the gate's timer fires; the gate is judged anew then. */
       armedMs: number;
       /** When the pause timer fires; infinite when it is not set. */
@@ -194,6 +196,8 @@ export type FloorState =
       audibleMs: number | null;
       over: TalkedOver | null;
       falseBargeIns: number;
+      /** All that the voice was given to say so far. */
+      saying: string;
     }
   /** A notice plays for a turn that is unanswered for `reason`. */
   | { phase: 'noticing'; turn: Turn; reason: string };
@@ -217,7 +221,7 @@ export interface TurnState {
   lastTalk: LastTalk | null;
   /** When the latest answer to each speaker ended. */
   dialogues: ReadonlyMap<string, number>;
-  /** The agent's last words, and when they ended (infinite while it speaks). */
+  /** The agent's last words as far as they can have been heard, and when they ended. */
   spoken: { text: string; untilMs: number };
 }
 

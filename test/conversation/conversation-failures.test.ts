@@ -156,7 +156,7 @@ describe('a recogniser', () => {
     expect(record).toMatchObject(unanswered('STT_TIMEOUT'));
     expect(record.marks.sttFinal).toBeUndefined();
     expect(rig.soundMs[0]).toBe(lastMs + TURN_DEFAULTS.gateIncompleteMs + TURN_DEFAULTS.finalDueMs);
-    rig.fakes.stt.commit = 'final';
+    Object.assign(rig.fakes.stt, { commit: 'final', interimAfterMs: 100 });
     await expectNormalTurn(rig);
   });
 

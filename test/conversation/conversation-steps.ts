@@ -3,8 +3,8 @@ import { expect } from 'vitest';
 import { TURN_DEFAULTS } from '../../src/turn/defaults.ts';
 import type { ConversationRig } from './conversation-rig.ts';
 
-/** Without drafts: each failure is of the one answer that there is. */
-export const SERIAL = { ...TURN_DEFAULTS, speculation: 'off' } as const;
+/** Without drafts, so that each failure is of the one answer that there is; all words are for the agent. */
+export const SERIAL = { ...TURN_DEFAULTS, speculation: 'off', addressing: 'always' } as const;
 
 export const answered = { outcome: 'answered', reason: null, audible: 'answer' };
 

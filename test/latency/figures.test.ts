@@ -66,8 +66,8 @@ describe('percentile', () => {
 describe('summarise', () => {
   const late = { ...serialMarks, firstAudibleOut: serialMarks.lastVoiced! + 900 };
   const summary = summarise([
-    turn({ falseCutoff: true }),
-    turn({ marks: late }),
+    turn({ falseCutoff: true, speculation: 'hit', wasted: { tokens: 4, characters: 20 } }),
+    turn({ marks: late, speculation: 'miss', wasted: { tokens: 3, characters: 0 }, falseBargeIns: 2 }),
     turn({ outcome: 'unanswered', reason: 'LLM_TIMEOUT', audible: 'notice' }),
     turn({ outcome: 'unanswered', reason: 'LLM_TIMEOUT', audible: null, marks: {} }),
     turn({ outcome: 'unanswered', reason: 'SUPERSEDED', audible: null, marks: {} }),
@@ -81,6 +81,8 @@ describe('summarise', () => {
       unanswered: 3,
       missed: 1,
       falseCutoffs: 1,
+      falseBargeIns: 2,
+      speculation: { hits: 1, misses: 1, wastedTokens: 7, wastedCharacters: 20 },
       reasons: { LLM_TIMEOUT: 2, SUPERSEDED: 1 },
     });
   });
@@ -99,6 +101,8 @@ describe('summarise', () => {
       missed: 0,
       reasons: {},
       falseCutoffs: 0,
+      falseBargeIns: 0,
+      speculation: { hits: 0, misses: 0, wastedTokens: 0, wastedCharacters: 0 },
       responseGapMs: null,
       pipelineMs: null,
       promptMs: null,

@@ -118,6 +118,8 @@ describe('renderStats', () => {
         '4 turns: 3 answered',
         '1 unanswered, 0 missed',
         'false cut-offs: 1 (25.0 % of turns)',
+        'false barge-ins: 0',
+        'drafts used: –',
         '  1 × LLM_TIMEOUT',
         '',
         'ms               p50   p95   p99     n    budget',

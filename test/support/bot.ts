@@ -87,6 +87,8 @@ export async function startBot(options: BotOptions = {}): Promise<Bot> {
     DISCORD_TOKEN: loopback.token,
     DISCORD_API_URL: loopback.apiUrl,
     DATA_DIR: dataDir,
+    // The people of most tests talk to nobody else.
+    ADDRESSING: 'always',
     ...more,
   });
   const start = async () =>

@@ -46,6 +46,20 @@ describe('a draft', () => {
     expect(driver.story).toEqual(['700 startDraft 1 "what time is it"']);
   });
 
+  it('of words that came before the last sound waits for the last word, unless the recogniser is sure', () => {
+    const draftedMs = (completeness?: 'complete') => {
+      const driver = new EngineDriver();
+      driver.speak('ann', 0, 600);
+      const hint = completeness ? { completeness } : {};
+      driver.tell({ type: 'interim', speakerId: 'ann', text: 'what time is it', ...hint });
+      driver.speak('ann', 610, 650);
+      driver.to(1_000);
+      return driver.effects.find(({ effect }) => effect.type === 'startDraft')?.atMs;
+    };
+    expect(draftedMs('complete')).toBe(710);
+    expect(draftedMs()).toBe(810);
+  });
+
   it('of an incomplete phrase waits for half of the gate', () => {
     const driver = new EngineDriver();
     driver.speak('ann', 0, 1_000);
@@ -117,15 +131,19 @@ describe('a draft', () => {
     ]);
   });
 
-  it('that fails is made anew at the gate', () => {
+  it('that fails is made anew, the last time at the gate', () => {
     const driver = new EngineDriver();
     annAsks(driver);
     driver.tell({ type: 'draftFailed', draftId: 1, code: 'LLM_FAILED' });
+    for (const draftId of [2, 3]) {
+      driver.interim('ann', 'what time is it', true);
+      driver.tell({ type: 'draftFailed', draftId, code: 'LLM_FAILED' });
+    }
+    driver.interim('ann', 'what time is it', true);
     driver.to(1_210);
     final(driver, 'what time is it');
     expect(driver.story).toEqual([
-      '1150 startDraft 1 "what time is it"',
-      '1150 cancelDraft 1',
+      ...[1, 2, 3].flatMap((id) => [`1150 startDraft ${id} "what time is it"`, `1150 cancelDraft ${id}`]),
       '1200 commit ann',
       '1210 openGate 1 "what time is it"',
     ]);
@@ -193,6 +211,24 @@ describe('a recogniser that can be asked early', () => {
       '2100 commit ann',
       '2150 startDraft 1 "turn on the light"',
       '2200 openGate 1 "turn on the light" draft 1',
+    ]);
+  });
+
+  it('settles what the last word was: no draft is made of the words before it', () => {
+    const driver = early();
+    driver.speak('ann', 0, 500);
+    driver.tell({ type: 'interim', speakerId: 'ann', text: 'what time is it' });
+    for (let atMs = 520; atMs <= 700; atMs += 20) {
+      driver.to(atMs);
+      driver.tell({ type: 'voiced', speakerId: 'ann', voicedMs: atMs });
+    }
+    driver.to(870);
+    final(driver, 'what time is it in london');
+    driver.to(1_000);
+    expect(driver.story).toEqual([
+      '800 commit ann',
+      '870 startDraft 1 "what time is it in london"',
+      '900 openGate 1 "what time is it in london" draft 1',
     ]);
   });
 

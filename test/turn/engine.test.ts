@@ -128,6 +128,34 @@ describe('going on', () => {
   });
 });
 
+describe('the gate, judged anew', () => {
+  it('stays shut when only the final transcript asks for time', () => {
+    const driver = new EngineDriver({ speculation: 'off' });
+    driver.speak('ann', 0, 1_000);
+    driver.interim('ann', 'hold', true);
+    driver.to(1_240);
+    driver.tell({ type: 'final', speakerId: 'ann', text: 'hold on' });
+    driver.to(4_999);
+    expect(driver.story).toEqual(['1200 commit ann']);
+    driver.to(5_000);
+    expect(driver.story.at(-1)).toBe('5000 openGate 1 "hold on"');
+  });
+
+  it('stays shut when the final transcript is no whole phrase', () => {
+    const driver = new EngineDriver({ speculation: 'off' });
+    driver.speak('ann', 0, 1_000);
+    driver.interim('ann', 'turn on', true);
+    driver.to(1_240);
+    driver.tell({ type: 'final', speakerId: 'ann', text: 'turn on the' });
+    driver.to(1_500);
+    driver.speak('ann', 1_600, 2_000);
+    driver.interim('ann', 'light', true);
+    driver.to(2_300);
+    driver.tell({ type: 'final', speakerId: 'ann', text: 'light' });
+    expect(driver.story).toEqual(['1200 commit ann', '2200 commit ann', '2300 openGate 1 "turn on the light"']);
+  });
+});
+
 describe('two speakers', () => {
   it('are answered one after the other', () => {
     const driver = new EngineDriver({ speculation: 'off' });

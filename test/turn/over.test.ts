@@ -159,3 +159,43 @@ describe('after the answer', () => {
     expect(driver.state.floor.phase).toBe('free');
   });
 });
+
+describe('words that the voice has not come to yet', () => {
+  it('are no echo', () => {
+    const early = new EngineDriver({ speculation: 'off' });
+    early.speak('ann', 0, 1_000);
+    early.interim('ann', 'turn on the lights', true);
+    early.to(1_205);
+    early.tell({ type: 'final', speakerId: 'ann', text: 'turn on the lights' });
+    early.tell({ type: 'spoken', turnId: 1, text: 'The lights in the kitchen and the hall are on now.' });
+    early.tell({ type: 'answerAudible', turnId: 1 });
+    early.speak('ann', 1_300, 1_700);
+    early.interim('ann', 'kitchen and the hall', true);
+    expect(early.story.slice(-2)).toEqual(['1700 stopAnswer 1', '1700 turnEnded 1 answered answer']);
+  });
+
+  it('of an answer that was taken back before it was heard are none either', () => {
+    const driver = new EngineDriver({ speculation: 'off' });
+    driver.speak('ann', 0, 1_000);
+    driver.interim('ann', 'turn on the lights', true);
+    driver.to(1_205);
+    driver.tell({ type: 'final', speakerId: 'ann', text: 'turn on the lights' });
+    driver.tell({ type: 'spoken', turnId: 1, text: 'The lights in the kitchen and the hall are on now.' });
+    driver.speak('ann', 1_300, 1_700);
+    driver.interim('ann', 'in the kitchen and the hall', true);
+    driver.to(1_950);
+    driver.tell({ type: 'final', speakerId: 'ann', text: 'in the kitchen and the hall' });
+    expect(driver.story.at(-1)).toBe('1950 openGate 2 "turn on the lights in the kitchen and the hall"');
+  });
+});
+
+describe('somebody else, over an audible answer', () => {
+  it('whose recogniser fails after words were final has a turn, and its reason', () => {
+    const driver = answering();
+    driver.speak('ben', 3_000, 3_800);
+    driver.interim('ben', 'tell me about mars', true);
+    driver.to(4_010);
+    driver.tell({ type: 'recogniserFailed', speakerId: 'ben', code: 'STT_DOWN' });
+    expect(driver.story.at(-1)).toBe('4010 turnEnded 2 unanswered STT_DOWN');
+  });
+});

@@ -65,7 +65,8 @@ export async function startSoakBot(options: SoakBotOptions): Promise<SoakBot> {
     await ended(child);
     await rm(dataDir, { recursive: true, force: true });
   };
-  const env = { DISCORD_TOKEN: loopback.token, DISCORD_API_URL: loopback.apiUrl, DATA_DIR: dataDir };
+  const room = { ADDRESSING: 'always', DATA_DIR: dataDir };
+  const env = { DISCORD_TOKEN: loopback.token, DISCORD_API_URL: loopback.apiUrl, ...room };
   send({ type: 'start', env, caPem: loopback.caPem, seed, verbose });
   try {
     await loopback.waitFor('the bot to log in', () => ready, DEADLINE_MS);

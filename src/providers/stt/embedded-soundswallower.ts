@@ -152,7 +152,8 @@ class SpeakerRecogniser implements Recogniser {
       this.#deadlines.get(message.commitId)?.cancel();
       this.#deadlines.delete(message.commitId);
       const { commitId, text, understood, confidence } = message;
-      this.#listener({ type: 'final', commitId, text, understood, confidence });
+      // It understands whole phrases only.
+      this.#listener({ type: 'final', commitId, text, understood, confidence, finished: understood });
     }
   }
 

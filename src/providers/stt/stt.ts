@@ -5,7 +5,15 @@ export type SttEvent =
   /** The words so far. `finished` says whether they are a whole phrase, where the recogniser can know that. */
   | { type: 'interim'; text: string; finished?: boolean }
   /** The answer to `commit()`. `understood: false` is speech that the recogniser could not make out. */
-  | { type: 'final'; commitId: number; text: string; understood: boolean; confidence?: number }
+  | {
+      type: 'final';
+      commitId: number;
+      text: string;
+      understood: boolean;
+      confidence?: number;
+      /** As of an interim. */
+      finished?: boolean;
+    }
   | { type: 'eagerEndOfTurn'; text: string }
   | { type: 'turnResumed' }
   /** The recogniser is unusable until it is reopened. */
