@@ -17,7 +17,6 @@ import type { Providers } from './providers/providers.ts';
 import { createProviders } from './providers/registry.ts';
 import { Rooms } from './rooms.ts';
 import { openConsentStore } from './store/consent.ts';
-import { TURN_DEFAULTS, type TurnOptions } from './turn/defaults.ts';
 
 export interface AppOptions {
   config: Config;
@@ -76,7 +75,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     ...{ client, clock, nowUnixMs, random, log, providers, vad, consent },
     allowedGuilds: config.allowedGuilds,
     systemPrompt: personas[config.persona],
-    turnOptions: turnOptions(config, client.user.username),
+    addressing: config.addressing,
+    speculation: config.speculation,
+    agentNames: [...config.agentNames, client.user.username],
     onTurn: (report) => {
       turns.add(report.record);
       logTurn(log, report);
@@ -112,12 +113,6 @@ export async function startApp(options: AppOptions): Promise<App> {
     stop,
   };
 }
-
-/** How turns are taken: by the settings, and under the name that people see. */
-const turnOptions = ({ agentNames, addressing, speculation }: Config, username: string): TurnOptions => ({
-  ...{ ...TURN_DEFAULTS, addressing, speculation },
-  agentNames: [...agentNames, username],
-});
 
 function logTurn(log: Log, { record, transcript, reply }: TurnReport): void {
   const { guildId, channelId, outcome, reason, falseCutoff, audible } = record;

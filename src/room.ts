@@ -5,6 +5,7 @@ import { ParleyError, toParleyError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { Conversation, type TurnReport } from './conversation/conversation.ts';
 import { renderNotices } from './conversation/notices.ts';
+import { turnOptions } from './conversation/turn-options.ts';
 import { ChannelLife, type Hindrance } from './discord/channel-life.ts';
 import { writeToChat } from './discord/chat.ts';
 import { displayName, isBot } from './discord/client.ts';
@@ -30,7 +31,10 @@ export interface RoomOptions {
   vad: VadPool;
   consent: ConsentStore;
   systemPrompt: string;
-  turnOptions: TurnOptions;
+  addressing: TurnOptions['addressing'];
+  speculation: TurnOptions['speculation'];
+  /** What people call the agent. */
+  agentNames: readonly string[];
   onTurn(report: TurnReport): void;
   /** The room is over, by itself; one whose agent was moved is still to be closed. Not called after `close()`. */
   onEnded(end: RoomEnd): void;
@@ -162,7 +166,9 @@ export class Room {
   }
 
   async #converse(connections: Connections): Promise<void> {
-    const { channel, clock, nowUnixMs, vad, providers, systemPrompt, turnOptions, onTurn } = this.#options;
+    const { channel, clock, nowUnixMs, vad, providers, systemPrompt, onTurn } = this.#options;
+    const { addressing, speculation, agentNames } = this.#options;
+    const { earlyCommit } = providers.stt;
     this.#reserveDetectors();
     const notices = await renderNotices(connections.tts, clock, this.#log);
     if (this.#closed) throw this.#abort.signal.reason;
@@ -170,7 +176,8 @@ export class Room {
       ...{ clock, nowUnixMs, log: this.#log, guildId: channel.guild.id, channelId: channel.id },
       ...{ ears: this.#ears, mouth: this.#mouth, vad, notices, ...connections },
       providerNames: { stt: providers.stt.name, llm: providers.llm.name, tts: providers.tts.name },
-      ...{ systemPrompt, turnOptions: { ...turnOptions, earlyCommit: providers.stt.earlyCommit } },
+      systemPrompt,
+      turnOptions: turnOptions({ addressing, speculation, agentNames, earlyCommit }),
       maxTokens: MAX_TOKENS,
       onTurn,
       postText: (text) => this.tell(text),

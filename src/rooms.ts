@@ -24,7 +24,10 @@ export interface RoomsOptions {
   consent: ConsentStore;
   allowedGuilds: readonly string[];
   systemPrompt: string;
-  turnOptions: TurnOptions;
+  addressing: TurnOptions['addressing'];
+  speculation: TurnOptions['speculation'];
+  /** What people call the agent. */
+  agentNames: readonly string[];
   onTurn(report: TurnReport): void;
 }
 

@@ -18,7 +18,8 @@ import {
   type TurnEnd,
   type TurnEvent,
 } from '../turn/types.ts';
-import { Answer } from './answer.ts';
+import type { Answer } from './answer.ts';
+import { Drafts } from './drafts.ts';
 import { Hearing } from './hearing.ts';
 import { History } from './history.ts';
 import { NOTICE_TEXTS, type Notices } from './notices.ts';
@@ -55,22 +56,6 @@ export interface TurnReport {
   reply: string;
 }
 
-/** An answer begun, and the turn that it became the answer to. */
-interface Drafted {
-  answer: Answer;
-  speakerId: string;
-  started: boolean;
-  turnId: number | null;
-  /** Why it came to nothing while it was a draft. */
-  failure: string | null;
-}
-
-/** What drafts cost that were not used. */
-interface Waste {
-  tokens: number;
-  characters: number;
-}
-
 interface SpokenNotice {
   turnId: number;
   speech: Speech | null;
@@ -93,17 +78,21 @@ export class Conversation {
   #dispatching = false;
   #closing = false;
   #closed = false;
-  readonly #drafts = new Map<number, Drafted>();
-  /** Of drafts cancelled since the speaker's last turn. */
-  readonly #waste = new Map<string, Waste>();
-  /** The answer that holds the floor. */
-  #answer: Drafted | null = null;
+  readonly #drafts: Drafts;
   #people = '';
   #notice: SpokenNotice | null = null;
 
   constructor(options: ConversationOptions) {
     this.#options = options;
     this.#turnOptions = options.turnOptions ?? TURN_DEFAULTS;
+    const { clock, log, llm, tts, mouth, ears, systemPrompt, maxTokens } = options;
+    this.#drafts = new Drafts({
+      ...{ clock, log, llm, tts, mouth, systemPrompt, maxTokens, over: this.#over.signal },
+      ahead: this.#turnOptions.speculation === 'llm' ? 'llm' : 'llm+tts',
+      messages: (id, text) => this.#history.messages({ id, name: ears.nameOf(id) }, text),
+      emit: (event) => this.#dispatch(event),
+      onWrittenInstead: options.postText,
+    });
     this.#stopListening = options.ears.listen((event) => this.#onEars(event));
   }
 
@@ -115,8 +104,7 @@ export class Conversation {
     for (const speakerId of [...this.#hearings.keys()]) this.#forget(speakerId);
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
-    for (const { answer } of this.#drafts.values()) answer.stop();
-    this.#drafts.clear();
+    this.#drafts.close();
     this.#over.abort();
     this.#closed = true;
   }
@@ -204,21 +192,22 @@ export class Conversation {
       case 'resetRecogniser':
         return this.#hearings.get(effect.speakerId)?.reset();
       case 'startDraft':
-        return this.#startDraft(effect);
+        // Of a conversation that closes, its speaker is the next to be sent away.
+        return this.#closing ? undefined : this.#drafts.start(effect);
       case 'cancelDraft':
-        return this.#cancelDraft(effect.draftId);
+        return this.#drafts.cancel(effect.draftId);
       case 'openGate':
-        return this.#openGate(effect.draftId, effect.turn);
+        return this.#closing ? undefined : this.#drafts.open(effect.draftId, effect.turn);
       case 'duckAnswer':
-        return this.#answerTo(effect.turnId)?.duck();
+        return this.#drafts.answerTo(effect.turnId)?.duck();
       case 'unduckAnswer':
-        return this.#answerTo(effect.turnId)?.unduck();
+        return this.#drafts.answerTo(effect.turnId)?.unduck();
       case 'pauseAnswer':
-        return this.#answerTo(effect.turnId)?.pause();
+        return this.#drafts.answerTo(effect.turnId)?.pause();
       case 'resumeAnswer':
-        return this.#answerTo(effect.turnId)?.resume();
+        return this.#drafts.answerTo(effect.turnId)?.resume();
       case 'stopAnswer':
-        return this.#answerTo(effect.turnId)?.stop();
+        return this.#drafts.answerTo(effect.turnId)?.stop();
       case 'overheard':
         return this.#overhear(effect.speakerId, effect.text);
       case 'sayNotice':
@@ -249,73 +238,6 @@ export class Conversation {
     this.#timers.delete(key);
   }
 
-  #answerTo(turnId: number): Answer | undefined {
-    return this.#answer?.turnId === turnId ? this.#answer.answer : undefined;
-  }
-
-  #startDraft({ draftId, speakerId, text, speculative }: Extract<TurnEffect, { type: 'startDraft' }>): void {
-    // Its speaker is the next to be sent away.
-    if (this.#closing) return;
-    const { clock, log, llm, tts, mouth, ears, systemPrompt, maxTokens, postText } = this.#options;
-    const speaker = { id: speakerId, name: ears.nameOf(speakerId) };
-    const tell = (event: (turnId: number) => TurnEvent) => {
-      if (draft.turnId !== null) this.#dispatch(event(draft.turnId));
-    };
-    const answer = new Answer({
-      ...{ clock, log, llm, tts, mouth, maxTokens },
-      id: `draft-${draftId}`,
-      held: speculative,
-      ahead: this.#turnOptions.speculation === 'llm' ? 'llm' : 'llm+tts',
-      over: this.#over.signal,
-      system: systemPrompt,
-      messages: this.#history.messages(speaker, text),
-      onStarted: (atMs) => tell((turnId) => ({ type: 'answerStarted', turnId, atMs })),
-      onAudible: (atMs) => tell((turnId) => ({ type: 'answerAudible', turnId, atMs })),
-      onSpoken: (text) => tell((turnId) => ({ type: 'spoken', turnId, atMs: clock.now(), text })),
-      onDone: (atMs) => tell((turnId) => ({ type: 'answerDone', turnId, atMs })),
-      onFailed: (error) => {
-        const { code, remedy } = error;
-        const { turnId } = draft;
-        log.error({ turnId, draftId, err: error, remedy }, 'answer failed');
-        draft.failure = code;
-        if (turnId === null) this.#dispatch({ type: 'draftFailed', draftId, atMs: clock.now(), code });
-        else this.#dispatch({ type: 'answerFailed', turnId, atMs: clock.now(), code });
-      },
-      onWrittenInstead: postText,
-    });
-    const draft: Drafted = { answer, speakerId, started: speculative, turnId: null, failure: null };
-    this.#drafts.set(draftId, draft);
-    if (speculative) answer.start();
-  }
-
-  #cancelDraft(draftId: number): void {
-    const draft = this.#drafts.get(draftId);
-    if (!draft) return;
-    this.#drafts.delete(draftId);
-    draft.answer.stop();
-    const { tokens, characters } = draft.answer.spent;
-    const waste = this.#waste.get(draft.speakerId) ?? { tokens: 0, characters: 0 };
-    this.#waste.set(draft.speakerId, {
-      tokens: waste.tokens + tokens,
-      characters: waste.characters + characters,
-    });
-  }
-
-  #openGate(draftId: number, turn: Turn): void {
-    // Its speaker is the next to be sent away.
-    if (this.#closing) return;
-    const draft = this.#drafts.get(draftId);
-    if (!draft) throw new Error('The answer could not be begun');
-    this.#drafts.delete(draftId);
-    this.#answer = draft;
-    draft.turnId = turn.id;
-    if (draft.failure) {
-      const atMs = this.#options.clock.now();
-      this.#dispatch({ type: 'answerFailed', turnId: turn.id, atMs, code: draft.failure });
-    } else if (draft.started) draft.answer.open();
-    else draft.answer.start();
-  }
-
   #overhear(speakerId: string, text: string): void {
     this.#history.addUser({ id: speakerId, name: this.#options.ears.nameOf(speakerId) }, text);
   }
@@ -340,7 +262,7 @@ export class Conversation {
 
   #onTurnEnded({ turn, outcome, reason, falseCutoff, bargedIn, falseBargeIns, ...end }: TurnEnd): void {
     const { guildId, channelId, ears, nowUnixMs, providerNames, onTurn } = this.#options;
-    const answer = this.#answer?.turnId === turn.id ? this.#answer.answer : null;
+    const { answer, waste } = this.#drafts.settle(turn);
     const noticed = this.#notice?.turnId === turn.id && this.#notice.heard;
     const audible = end.audible === 'answer' ? end.audible : noticed ? 'notice' : null;
     const record: TurnRecord = {
@@ -348,7 +270,7 @@ export class Conversation {
       ...{ guildId, channelId, speakerId: turn.speakerId, endedAtUnixMs: nowUnixMs() },
       ...{ outcome, audible, falseCutoff, bargedIn, falseBargeIns },
       ...{ speculation: turn.speculation, modelCalls: turn.modelCalls },
-      wasted: this.#waste.get(turn.speakerId) ?? { tokens: 0, characters: 0 },
+      wasted: waste,
       // To the engine, a conversation that is closed is one that everybody left.
       reason: this.#closing && reason === 'SPEAKER_LEFT' ? 'ROOM_CLOSED' : reason,
       marks: turnMarks(turn, answer, audible === 'answer'),
@@ -357,15 +279,13 @@ export class Conversation {
     };
     this.#history.addUser({ id: turn.speakerId, name: ears.nameOf(turn.speakerId) }, turn.text);
     if (audible === 'answer' && answer) this.#history.addAgent(answer.heardText);
-    this.#waste.delete(turn.speakerId);
-    if (answer) this.#answer = null;
     if (this.#notice?.turnId === turn.id) this.#notice = null;
     onTurn({ record, transcript: turn.text, reply: answer?.text ?? '' });
   }
 }
 
 /** The engine's instants and the answer's, together; without the answer's audible ones when it was never heard. */
-function turnMarks(turn: Turn, answer: Answer | null, heard: boolean): Marks {
+function turnMarks(turn: Turn, answer: Answer | undefined, heard: boolean): Marks {
   const marks: Marks = {
     speechStarted: turn.speechStartedMs,
     lastVoiced: turn.lastVoicedMs,

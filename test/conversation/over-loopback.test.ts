@@ -7,8 +7,7 @@ import { type Bot, startBot } from '../support/bot.ts';
 let bot: Bot;
 let ada: Person;
 beforeEach(async () => {
-  // Each failure is of the one answer that there is.
-  bot = await startBot({ env: { SPECULATION: 'off' } });
+  bot = await startBot();
   ada = await bot.joined();
 });
 afterEach(async () => {

@@ -89,6 +89,8 @@ export async function startBot(options: BotOptions = {}): Promise<Bot> {
     DATA_DIR: dataDir,
     // The people of most tests talk to nobody else.
     ADDRESSING: 'always',
+    // On a busy machine a late packet is a pause, and a draft more is asked for.
+    SPECULATION: 'off',
     ...more,
   });
   const start = async () =>

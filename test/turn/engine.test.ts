@@ -152,7 +152,11 @@ describe('the gate, judged anew', () => {
     driver.interim('ann', 'light', true);
     driver.to(2_300);
     driver.tell({ type: 'final', speakerId: 'ann', text: 'light' });
-    expect(driver.story).toEqual(['1200 commit ann', '2200 commit ann', '2300 openGate 1 "turn on the light"']);
+    expect(driver.story).toEqual([
+      '1200 commit ann',
+      '2200 commit ann',
+      '2300 openGate 1 "turn on the light"',
+    ]);
   });
 });
 
