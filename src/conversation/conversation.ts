@@ -102,7 +102,7 @@ export class Conversation {
   #onEars(event: EarsEvent): void {
     if (event.type === 'gone') return this.#forget(event.speakerId);
     const hearing = this.#hearings.get(event.speakerId) ?? this.#open(event.speakerId);
-    if (event.type === 'frame') hearing.accept(event.pcm, event.arrivedMs, event.concealed);
+    if (event.type === 'frame') hearing.accept(event.pcm, event.arrivedMs, event.concealed, event.releasedMs);
     else hearing.talkEnded(event.arrivedMs);
   }
 
@@ -243,6 +243,7 @@ export class Conversation {
   #onTurnEnded({ turn, outcome, reason, falseCutoff, ...end }: TurnEnd): void {
     const { guildId, channelId, ears, nowUnixMs, providerNames, onTurn } = this.#options;
     const answer = this.#answer?.turnId === turn.id ? this.#answer.answer : null;
+    const repairedMs = this.#hearings.get(turn.speakerId)?.repairedMs(turn.lastVoicedMs);
     const noticed = this.#notice?.turnId === turn.id && this.#notice.heard;
     const audible = end.audible === 'answer' ? end.audible : noticed ? 'notice' : null;
     const record: TurnRecord = {
@@ -251,7 +252,7 @@ export class Conversation {
       ...{ outcome, audible, falseCutoff, speculation: 'off' },
       // To the engine, a conversation that is closed is one that everybody left.
       reason: this.#closing && reason === 'SPEAKER_LEFT' ? 'ROOM_CLOSED' : reason,
-      marks: turnMarks(turn, answer, audible === 'answer'),
+      marks: turnMarks(turn, answer, audible === 'answer', repairedMs),
       providers: providerNames,
       usage: answer?.usage ?? null,
     };
@@ -264,13 +265,14 @@ export class Conversation {
 }
 
 /** The engine's instants and the answer's, together; without the answer's audible ones when it was never heard. */
-function turnMarks(turn: Turn, answer: Answer | null, heard: boolean): Marks {
+function turnMarks(turn: Turn, answer: Answer | null, heard: boolean, repairedMs: number | undefined): Marks {
   const marks: Marks = {
     speechStarted: turn.speechStartedMs,
     lastVoiced: turn.lastVoicedMs,
     endOfTurn: turn.endOfTurnMs,
     ...answer?.marks,
   };
+  if (repairedMs !== undefined) marks.repaired = repairedMs;
   if (turn.sttFinalMs !== null) marks.sttFinal = turn.sttFinalMs;
   if (!heard) delete marks.firstAudibleOut;
   return marks;

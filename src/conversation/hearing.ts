@@ -9,6 +9,7 @@ import type { Recogniser, SttConnection, SttEvent } from '../providers/stt/stt.t
 import type { VadSession } from '../providers/vad/vad.ts';
 import { heuristicJudge } from '../turn/completeness.ts';
 import type { TurnEvent } from '../turn/types.ts';
+import { RepairLog } from './repair-log.ts';
 import { VoicedTracker } from './voiced-tracker.ts';
 
 export interface HearingOptions {
@@ -33,6 +34,7 @@ const PACKET_START = (OPUS_DELAY_MS * SAMPLE_RATE) / 1000;
 export class Hearing {
   readonly #options: HearingOptions;
   readonly #tracker: VoicedTracker;
+  readonly #repairs = new RepairLog();
   readonly #preRoll: Int16Array[] = [];
   /** The frame whose packet is not yet dated. */
   #before: { pcm: Int16Array; arrivedMs: number; concealed: boolean } | null = null;
@@ -57,14 +59,19 @@ export class Hearing {
       },
       onVoiced: (voicedMs) => {
         this.#startListening();
+        this.#repairs.voiced(voicedMs);
         emit({ type: 'voiced', speakerId, atMs: clock.now(), voicedMs });
       },
     });
     this.#openRecogniser();
   }
 
-  /** @param concealed a guess in place of a lost packet: to be heard, but no evidence of when something was said. */
-  accept(pcm: Int16Array, arrivedMs: number, concealed = false): void {
+  /**
+   * @param concealed a guess in place of a lost packet: to be heard, but no evidence of when something was said.
+   * @param releasedMs until when its packet waited for others, if that is known.
+   */
+  accept(pcm: Int16Array, arrivedMs: number, concealed = false, releasedMs?: number): void {
+    if (releasedMs !== undefined && !concealed) this.#repairs.frame(arrivedMs, releasedMs);
     if (this.#before && arrivedMs - this.#before.arrivedMs > NEW_TALK_MS) this.#endTalk();
     if (this.#listening) this.#recogniser?.write(pcm);
     else this.#keepPreRoll(pcm);
@@ -78,6 +85,11 @@ export class Hearing {
       this.#track(SILENT_FRAME, arrivedMs + i * FRAME_MS, false);
     }
     this.#endTalk();
+  }
+
+  /** Until when the voiced frame that came at `voicedMs` waited for late packets; undefined when not known. */
+  repairedMs(voicedMs: number): number | undefined {
+    return this.#repairs.releasedMs(voicedMs);
   }
 
   /** Asks for the final transcript of what was said since the last commit. */

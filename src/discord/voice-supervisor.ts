@@ -10,11 +10,11 @@ import {
 import type { Clock, Timer } from '../base/clock.ts';
 import type { ParleyError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import type { ReceiveCounters } from './ears/counters.ts';
 import { RejoinGuard } from './rejoin-guard.ts';
 import { finalClose, phaseFailure, type VoicePhase } from './voice-failures.ts';
 import {
   awaitsDiscovery,
-  type DroppedPackets,
   encryptionReady,
   guardGateway,
   guardReceiver,
@@ -30,7 +30,7 @@ export interface VoiceSupervisorOptions {
   clock: Clock;
   random(): number;
   log: Log;
-  dropped: DroppedPackets;
+  counters: ReceiveCounters;
   /** Somebody else is in the channel: only then there is an encryption group to wait for. */
   hasCompany(): boolean;
   /** The connection is over for good. Called once, never from inside `close()`. */
@@ -74,7 +74,7 @@ export class VoiceSupervisor {
   #over = false;
 
   constructor(options: VoiceSupervisorOptions) {
-    const { guildId, channelId, adapterCreator, clock, random, dropped, log } = options;
+    const { guildId, channelId, adapterCreator, clock, random, counters, log } = options;
     this.#options = options;
     this.#outageSinceMs = clock.now();
     this.#guard = new RejoinGuard(clock, random, () => this.#awaitPhase('signalling'));
@@ -84,7 +84,7 @@ export class VoiceSupervisor {
       adapterCreator: this.#guard.wrap(adapterCreator),
       selfDeaf: false,
     });
-    guardReceiver(this.connection, clock, dropped);
+    guardReceiver(this.connection, clock, counters);
     guardGateway(this.connection, (error) => {
       this.#broken += 1;
       log.error({ guildId, broken: this.#broken, err: error }, UNHANDLED);
