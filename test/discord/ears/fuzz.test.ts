@@ -2,83 +2,33 @@
  * Whatever a hostile sender puts on the wire, by the thousand, from a seed: each packet becomes audio or is counted under
  * one cause, nothing throws, and no noise reaches the listener.
  */
-import { VoiceReceiver } from '@discordjs/voice';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rmsDbfs } from '../../../src/audio/energy.ts';
 import { createOpusEncoder, type OpusEncoder } from '../../../src/audio/opus.ts';
-import { silentLog } from '../../../src/base/log.ts';
 import type { EarsEvent } from '../../../src/conversation/ports.ts';
 import { noReceiveCounters, type ReceiveCounters } from '../../../src/discord/ears/counters.ts';
-import { DiscordEars } from '../../../src/discord/ears/ears.ts';
-import { guardReceiver } from '../../../src/discord/voice-shim.ts';
-import { type RtpFrame, TransportKey } from '../../../src/loopback/voice/rtp.ts';
+import { TransportKey } from '../../../src/loopback/voice/rtp.ts';
 import { seededRandom } from '../../support/random.ts';
 import { tone } from '../../support/tone.ts';
 import { settle, VirtualClock } from '../../support/virtual-clock.ts';
+import { Sender, Wire } from '../../support/wire.ts';
 import { openRig } from '../voice-rig.ts';
 
-const SSRC = 1_001;
-const ANN = '42';
-const MODE = 'aead_aes256_gcm_rtpsize';
 /** As much louder than what was really said a guess of the decoder may be. */
 const LOUDER_DB = 3;
 
-/** The real receiver, guarded, without a network: packets are put in by hand. */
-class Wire {
-  readonly counters: ReceiveCounters = noReceiveCounters();
-  readonly events: EarsEvent[] = [];
-  readonly clock = new VirtualClock();
-  readonly key = new TransportKey(MODE, Buffer.alloc(32, 7));
-  readonly ears: DiscordEars;
-  readonly #receiver: VoiceReceiver;
-  #sequence = 0;
-
-  constructor() {
-    const state = { status: 'ready', networking: { state: { code: 4 } } };
-    const connection = { state } as unknown as { receiver: VoiceReceiver };
-    this.#receiver = new VoiceReceiver(connection as never);
-    connection.receiver = this.#receiver;
-    guardReceiver(connection as never, this.clock, this.counters);
-    this.#receiver.connectionData = {
-      encryptionMode: MODE,
-      nonceBuffer: Buffer.alloc(12),
-      secretKey: this.key.key,
-    };
-    this.ears = new DiscordEars({
-      ...{ clock: this.clock, log: silentLog, receiver: this.#receiver, counters: this.counters },
-      mayHear: () => true,
-      nameOf: (userId) => userId,
-    });
-    this.ears.listen((event) => this.events.push(event));
-    this.#receiver.ssrcMap.update({ userId: ANN, audioSSRC: SSRC });
-  }
-
-  /** The next packet of the speaker, as her client sends it. */
-  frame(payload: Buffer, change: Partial<RtpFrame> = {}): RtpFrame {
-    const sequence = this.#sequence++ & 0xffff;
-    const rest = { marker: false, payloadType: 120, extension: null, padding: 0 };
-    return { ssrc: SSRC, sequence, timestamp: sequence * 960, ...rest, payload, ...change };
-  }
-
-  put(message: Buffer): void {
-    this.#receiver.onUdpMessage(message);
-  }
-
-  get frames() {
-    return this.events.filter((event) => event.type === 'frame');
-  }
-
-  close(): void {
-    this.ears.close();
-    // The library's own timers, which tell that somebody fell silent.
-    for (const userId of this.#receiver.speaking.users.keys()) this.#receiver.speaking.users.delete(userId);
-  }
-}
-
+let clock: VirtualClock;
 let wire: Wire;
+let ann: Sender;
+let events: EarsEvent[];
 let encoder: OpusEncoder;
 beforeEach(() => {
-  wire = new Wire();
+  clock = new VirtualClock();
+  wire = new Wire(clock);
+  ann = new Sender(1_001);
+  events = [];
+  wire.ears.listen((event) => events.push(event));
+  wire.announce('ann', ann.ssrc);
   encoder = createOpusEncoder(16_000);
 });
 afterEach(() => {
@@ -86,6 +36,7 @@ afterEach(() => {
   encoder.close();
 });
 
+const frames = () => events.filter((event) => event.type === 'frame');
 const loud = () => encoder.encode(tone(20));
 const randomBytes = (length: number, random: () => number) =>
   Buffer.from(Array.from({ length }, () => Math.floor(random() * 256)));
@@ -110,26 +61,26 @@ describe('on the way', () => {
     '3,000 packets of a stranger are counted, each once, and none is heard: seed %i',
     async (seed) => {
       const random = seededRandom(seed);
-      wire.put(wire.key.seal(wire.frame(loud())));
+      wire.put(wire.key.seal(ann.frame(loud())));
       await settle();
-      const before = wire.frames.length;
+      const before = frames().length;
       expect(before).toBe(1);
-      const stranger = new TransportKey(MODE, randomBytes(32, random));
+      const stranger = new TransportKey(wire.key.mode, randomBytes(32, random));
       let sent = 0;
       for (let i = 0; i < 1_000; i++) {
-        const real = wire.key.seal(wire.frame(loud()));
+        const real = wire.key.seal(ann.frame(loud()));
         const message = [
           () => randomBytes(1 + Math.floor(random() * 200), random),
           // Behind the header, so that it stays the speaker's.
           () => flipped(real, random, 12),
           () => real.subarray(0, Math.floor(random() * real.length)),
-          () => stranger.seal(wire.frame(loud())),
-          () => stranger.seal(wire.frame(loud(), { ssrc: Math.floor(random() * 2 ** 32) })),
+          () => stranger.seal(ann.frame(loud())),
+          () => stranger.seal(ann.frame(loud(), { ssrc: Math.floor(random() * 2 ** 32) })),
           () => Buffer.concat([real.subarray(0, 12), Buffer.alloc(Math.floor(random() * 100))]),
-          () => stranger.seal(wire.frame(loud(), { payloadType: Math.floor(random() * 128) })),
+          () => stranger.seal(ann.frame(loud(), { payloadType: Math.floor(random() * 128) })),
           () =>
             stranger.seal(
-              wire.frame(loud(), { csrcs: [1, 2], padding: 3, extension: randomBytes(8, random) }),
+              ann.frame(loud(), { csrcs: [1, 2], padding: 3, extension: randomBytes(8, random) }),
             ),
         ][i % 8]!();
         if (message.length === 8) continue;
@@ -137,12 +88,12 @@ describe('on the way', () => {
         sent += 1;
       }
       await settle();
-      await wire.clock.advance(1_000);
+      await clock.advance(1_000);
       // Of unknown senders the last few are kept, for an announcement that may yet come.
       const kept = sent - causes(wire.counters);
       expect(kept).toBeGreaterThanOrEqual(0);
       expect(kept).toBeLessThanOrEqual(16 * 25);
-      expect(wire.frames).toHaveLength(before);
+      expect(frames()).toHaveLength(before);
       for (const cause of ['short', 'otherVersion', 'otherType', 'forged', 'unannounced'] as const) {
         expect(wire.counters[cause], cause).toBeGreaterThan(0);
       }
@@ -152,26 +103,26 @@ describe('on the way', () => {
   it('packets of the speaker are heard among as many of a stranger, in order, without a gap', async () => {
     const random = seededRandom(9);
     for (let i = 0; i < 200; i++) {
-      const real = wire.key.seal(wire.frame(loud()));
+      const real = wire.key.seal(ann.frame(loud()));
       wire.put(flipped(real, random, 12));
       wire.put(real);
       wire.put(real.subarray(0, 12 + Math.floor(random() * 20)));
-      await wire.clock.advance(20);
+      await clock.advance(20);
     }
-    expect(wire.frames).toHaveLength(200);
-    expect(wire.frames.some(({ concealed }) => concealed)).toBe(false);
+    expect(frames()).toHaveLength(200);
+    expect(frames().some(({ concealed }) => concealed)).toBe(false);
     expect(wire.counters).toEqual({ ...noReceiveCounters(), forged: 400 });
   });
 
   it('sealed frames that nobody can open are not heard', async () => {
     const random = seededRandom(4);
-    wire.put(wire.key.seal(wire.frame(loud())));
+    wire.put(wire.key.seal(ann.frame(loud())));
     for (let i = 0; i < 100; i++) {
       const sealed = Buffer.concat([randomBytes(40, random), Buffer.from([0xfa, 0xfa])]);
-      wire.put(wire.key.seal(wire.frame(sealed)));
+      wire.put(wire.key.seal(ann.frame(sealed)));
     }
     await settle();
-    expect(wire.frames).toHaveLength(1);
+    expect(frames()).toHaveLength(1);
     expect(wire.counters).toEqual({ ...noReceiveCounters(), undecryptable: 100 });
   });
 });
@@ -194,13 +145,13 @@ describe('inside intact packets', () => {
         () => Buffer.from([0xfb, 49, ...randomBytes(49, random)]),
       ];
       for (let i = 0; i < 600; i++) {
-        wire.put(wire.key.seal(wire.frame(i % 2 === 0 ? loud() : kinds[(i >> 1) % kinds.length]!())));
-        await wire.clock.advance(20);
+        wire.put(wire.key.seal(ann.frame(i % 2 === 0 ? loud() : kinds[(i >> 1) % kinds.length]!())));
+        await clock.advance(20);
       }
       expect(wire.counters).toEqual({ ...noReceiveCounters(), undecodable: 300 });
-      expect(wire.frames).toHaveLength(600);
+      expect(frames()).toHaveLength(600);
       const saidDbfs = rmsDbfs(tone(20));
-      for (const { pcm } of wire.frames) expect(rmsDbfs(pcm)).toBeLessThan(saidDbfs + LOUDER_DB);
+      for (const { pcm } of frames()) expect(rmsDbfs(pcm)).toBeLessThan(saidDbfs + LOUDER_DB);
     },
   );
 
@@ -211,20 +162,20 @@ describe('inside intact packets', () => {
         random() < 0.5 ? randomBytes(Math.floor(random() * 300), random) : flipped(loud(), random);
       const padding = random() < 0.2 ? Math.floor(random() * 256) : 0;
       const sequence = random() < 0.1 ? { sequence: Math.floor(random() * 0x10000) } : {};
-      wire.put(wire.key.seal(wire.frame(payload, { padding, ...sequence })));
+      wire.put(wire.key.seal(ann.frame(payload, { padding, ...sequence })));
     }
-    await wire.clock.advance(10_000);
-    wire.events.length = 0;
+    await clock.advance(10_000);
+    events.length = 0;
     const start = { sequence: 30_000 };
     for (let i = 0; i < 60; i++) {
-      wire.put(wire.key.seal(wire.frame(loud(), { sequence: start.sequence + i })));
-      await wire.clock.advance(20);
+      wire.put(wire.key.seal(ann.frame(loud(), { sequence: start.sequence + i })));
+      await clock.advance(20);
     }
-    expect(wire.frames.slice(-5).map(({ pcm }) => Math.round(rmsDbfs(pcm)))).toEqual(
-      Array(5).fill(Math.round(rmsDbfs(wire.frames.at(-1)!.pcm))),
+    expect(frames().slice(-5).map(({ pcm }) => Math.round(rmsDbfs(pcm)))).toEqual(
+      Array(5).fill(Math.round(rmsDbfs(frames().at(-1)!.pcm))),
     );
-    expect(rmsDbfs(wire.frames.at(-1)!.pcm)).toBeGreaterThan(-30);
-    expect(wire.clock.pending).toBe(0);
+    expect(rmsDbfs(frames().at(-1)!.pcm)).toBeGreaterThan(-30);
+    expect(clock.pending).toBe(0);
   });
 });
 
