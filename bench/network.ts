@@ -107,7 +107,8 @@ async function hearAll({ lines, spoken, seed, lossRate, jitterMs, progress }: Ta
     const reports = await room.say({ speaker, client, ...spoken[i]! });
     const heard = reports.map(({ transcript }) => transcript);
     if (heard.length !== 1 || heard[0] !== plainWords(said)) wrong.push({ said, heard });
-    for (const { record } of reports) repairsMs.push(stageFigures(record.marks).receiveRepairMs ?? Number.NaN);
+    for (const { record } of reports)
+      repairsMs.push(stageFigures(record.marks).receiveRepairMs ?? Number.NaN);
   }
   room.close();
   const { sent, lost, concealed, frameDelaysMs } = room.traffic;
@@ -127,7 +128,8 @@ async function hearAll({ lines, spoken, seed, lossRate, jitterMs, progress }: Ta
 }
 
 function percentiles(values: readonly number[]): Percentiles {
-  if (values.length === 0 || values.some(Number.isNaN)) throw new Error('a turn without a known repair delay');
+  if (values.length === 0 || values.some(Number.isNaN))
+    throw new Error('a turn without a known repair delay');
   const sorted = values.toSorted((a, b) => a - b);
   return {
     p50: round(percentile(sorted, 50), 1),

@@ -2,6 +2,7 @@
  * Whatever a hostile sender puts on the wire, by the thousand, from a seed: each packet becomes audio or is counted under
  * one cause, nothing throws, and no noise reaches the listener.
  */
+// @module-tag fault
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rmsDbfs } from '../../../src/audio/energy.ts';
 import { createOpusEncoder, type OpusEncoder } from '../../../src/audio/opus.ts';
@@ -171,9 +172,11 @@ describe('inside intact packets', () => {
       wire.put(wire.key.seal(ann.frame(loud(), { sequence: start.sequence + i })));
       await clock.advance(20);
     }
-    expect(frames().slice(-5).map(({ pcm }) => Math.round(rmsDbfs(pcm)))).toEqual(
-      Array(5).fill(Math.round(rmsDbfs(frames().at(-1)!.pcm))),
-    );
+    expect(
+      frames()
+        .slice(-5)
+        .map(({ pcm }) => Math.round(rmsDbfs(pcm))),
+    ).toEqual(Array(5).fill(Math.round(rmsDbfs(frames().at(-1)!.pcm))));
     expect(rmsDbfs(frames().at(-1)!.pcm)).toBeGreaterThan(-30);
     expect(clock.pending).toBe(0);
   });
