@@ -6,6 +6,7 @@ import type { Marks } from '../latency/timeline.ts';
 import type { LlmConnection, LlmMessage } from '../providers/llm/llm.ts';
 import type { TtsConnection, TtsReply } from '../providers/tts/tts.ts';
 import { ClauseSplitter } from '../turn/clauses.ts';
+import { speakable } from '../turn/speakable.ts';
 import { ClauseLedger } from './clause-ledger.ts';
 import type { Mouth, Played, Speech } from './ports.ts';
 
@@ -124,13 +125,14 @@ export class Answer {
 
   #say(clause: string): void {
     this.#written += this.#written ? ` ${clause}` : clause;
-    if (this.#failure || !this.#reply) return;
+    const spoken = speakable(clause);
+    if (!spoken || this.#failure || !this.#reply) return;
     const now = this.#options.clock.now();
     this.marks.firstClause ??= now;
     this.#ledger.add(clause);
     this.marks.ttsSent ??= now;
     try {
-      this.#reply.speak(clause);
+      this.#reply.speak(spoken);
     } catch (error) {
       this.#onVoiceError(error);
     }
