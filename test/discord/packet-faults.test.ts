@@ -71,7 +71,7 @@ describe('a packet of a person', () => {
     const before = stay.frames(ada).length;
     const { packets } = rig.loopback.faults;
     ada.camera(true);
-    ada.sendPictures(3);
+    ada.sendPictures(10);
     for (const kind of ['senderReport', 'receiverReport', 'description', 'goodbye', 'feedback'] as const) {
       packets.rtcp(kind);
       packets.rtcp(kind, { person: ada });
