@@ -69,8 +69,6 @@ export class VoiceSupervisor {
   #outageSinceMs: number | null;
   /** Messages of the voice gateway that could not be handled. */
   #broken = 0;
-  /** The library is in the middle of a state change. */
-  #changing = false;
   #over = false;
 
   constructor(options: VoiceSupervisorOptions) {
@@ -91,11 +89,7 @@ export class VoiceSupervisor {
     });
     onVoiceClose(this.connection, (code) => this.#onClose(code));
     this.connection.on('error', (error) => log.warn({ guildId, err: error }, 'voice connection error'));
-    this.connection.on('stateChange', (_, state) => {
-      this.#changing = true;
-      this.#onState(state);
-      this.#changing = false;
-    });
+    this.connection.on('stateChange', (_, state) => this.#onState(state));
     // A rejection that nobody awaits yet must not end the process.
     this.#ready.promise.catch(() => {});
   }
@@ -242,13 +236,8 @@ export class VoiceSupervisor {
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
     this.#guard.cancel();
-    const destroy = () => {
-      if (this.connection.state.status !== VoiceConnectionStatus.Destroyed) this.connection.destroy(leave);
-    };
-    // The library breaks when it is destroyed from inside its own state change. Else not a moment later: whoever joins
-    // again meanwhile would be given this connection.
-    if (this.#changing) this.#options.clock.setTimer(0, destroy);
-    else destroy();
+    // Not a moment later: whoever joins again meanwhile would be given this connection.
+    if (this.connection.state.status !== VoiceConnectionStatus.Destroyed) this.connection.destroy(leave);
   }
 
   #set(name: 'phase' | 'discovery' | 'encryption' | 'stable', delayMs: number, fn: () => void): void {

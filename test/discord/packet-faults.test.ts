@@ -102,6 +102,15 @@ describe('an announcement', () => {
     expect(frames).toHaveLength(31);
   });
 
+  it('that is lost is not made up for by the pictures of a camera, which are no voice', async () => {
+    rig.loopback.knobs.announceSpeaking = 'never';
+    stay = await rig.join();
+    ada.camera(true);
+    ada.sendPictures(10);
+    const frames = await talk(rig, stay, ada, 30);
+    expect(frames).toHaveLength(31);
+  });
+
   it('of 500 strangers opens no stream, and the people are heard', async () => {
     await join();
     rig.loopback.faults.packets.speakingFlood(500);
