@@ -13,8 +13,8 @@ import { pcmToBytes, SAMPLE_RATE } from '../src/audio/pcm.ts';
 import { type Clock, systemClock } from '../src/base/clock.ts';
 import { silentLog } from '../src/base/log.ts';
 import { connectClient } from '../src/discord/client.ts';
+import { noReceiveCounters } from '../src/discord/ears/counters.ts';
 import { DiscordMouth } from '../src/discord/mouth/mouth.ts';
-import { noDroppedPackets } from '../src/discord/voice-shim.ts';
 import { VoiceSupervisor } from '../src/discord/voice-supervisor.ts';
 import { percentile } from '../src/latency/percentile.ts';
 import type { BenchContext } from './dispatch.ts';
@@ -60,7 +60,7 @@ export async function run({ progress }: BenchContext): Promise<MouthResult> {
   const voice = new VoiceSupervisor({
     ...{ guildId, channelId, adapterCreator: guild.voiceAdapterCreator, clock, random: Math.random },
     log: silentLog,
-    dropped: noDroppedPackets(),
+    counters: noReceiveCounters(),
     hasCompany: () => true,
     onLost: (error) => progress(`connection lost: ${error.message}`),
   });

@@ -9,7 +9,7 @@ import type { TurnReport } from './conversation/conversation.ts';
 import { connectClient, inviteLink, registerCommands } from './discord/client.ts';
 import type { Command, CommandVoice } from './discord/command.ts';
 import { serveInteractions } from './discord/interactions.ts';
-import { assertSupportedVoiceVersion } from './discord/voice-shim.ts';
+import { assertSupportedVoiceVersion } from './discord/voice-version.ts';
 import { measuredGap } from './latency/summary.ts';
 import { createTurnLog } from './latency/turn-log.ts';
 import { personas } from './personas/index.ts';

@@ -9,10 +9,10 @@ import { turnOptions } from './conversation/turn-options.ts';
 import { ChannelLife, type Hindrance } from './discord/channel-life.ts';
 import { writeToChat } from './discord/chat.ts';
 import { displayName, isBot } from './discord/client.ts';
+import { noReceiveCounters } from './discord/ears/counters.ts';
 import { DiscordEars } from './discord/ears/ears.ts';
-import type { StreamCounters } from './discord/ears/speaker-stream.ts';
 import { DiscordMouth } from './discord/mouth/mouth.ts';
-import { isEndToEndEncrypted, noDroppedPackets } from './discord/voice-shim.ts';
+import { isEndToEndEncrypted } from './discord/voice-shim.ts';
 import { VoiceSupervisor } from './discord/voice-supervisor.ts';
 import { type Connections, ProviderConnections } from './provider-connections.ts';
 import type { Providers } from './providers/providers.ts';
@@ -61,8 +61,7 @@ export class Room {
   readonly #options: RoomOptions;
   readonly #log: Log;
   readonly #abort = new AbortController();
-  readonly #dropped = noDroppedPackets();
-  readonly #counters: StreamCounters = { lost: 0, late: 0, duplicate: 0, undecodable: 0 };
+  readonly #counters = noReceiveCounters();
   readonly #life: ChannelLife;
   readonly #voice: VoiceSupervisor;
   readonly #mouth: DiscordMouth;
@@ -93,7 +92,7 @@ export class Room {
     });
     this.#voice = new VoiceSupervisor({
       ...{ guildId: guild.id, channelId: channel.id, adapterCreator: guild.voiceAdapterCreator },
-      ...{ clock, random, log: this.#log, dropped: this.#dropped },
+      ...{ clock, random, log: this.#log, counters: this.#counters },
       hasCompany: () => this.#life.hasCompany,
       onLost: (error) => this.#end({ why: 'lost', error }),
     });
@@ -152,7 +151,7 @@ export class Room {
     this.#mouth.close();
     this.#voice.close({ leave });
     this.#connections.close();
-    this.#log.info({ dropped: this.#dropped, received: this.#counters }, 'left the voice channel');
+    this.#log.info({ badPackets: this.#counters }, 'left the voice channel');
   }
 
   /** The conversation has begun, though it may be over: it is no more the affair of who called the agent alone. */

@@ -2,53 +2,29 @@
  * One answer on its way: the model's stream, cut into clauses, spoken by the voice, played by the mouth. It begins as a
  * draft, of which nothing is heard before its gate is opened.
  */
-import type { Clock, Timer } from '../base/clock.ts';
-import { ParleyError, toParleyError } from '../base/errors.ts';
-import type { Log } from '../base/log.ts';
+import type { Timer } from '../base/clock.ts';
+import type { ParleyError } from '../base/errors.ts';
 import type { Marks } from '../latency/timeline.ts';
-import type { LlmConnection, LlmMessage } from '../providers/llm/llm.ts';
-import type { TtsConnection, TtsReply } from '../providers/tts/tts.ts';
+import type { TtsReply } from '../providers/tts/tts.ts';
 import { ClauseSplitter } from '../turn/clauses.ts';
+import { speakable } from '../turn/speakable.ts';
+import {
+  emptyAnswer,
+  inaudible,
+  modelFailed,
+  stalled,
+  voiceEndedEarly,
+  voiceFailed,
+} from './answer-failures.ts';
+import type { AnswerOptions } from './answer-options.ts';
 import { ClauseLedger } from './clause-ledger.ts';
-import type { Mouth, Played, Speech } from './ports.ts';
-
-export interface AnswerOptions {
-  clock: Clock;
-  log: Log;
-  llm: LlmConnection;
-  tts: TtsConnection;
-  mouth: Mouth;
-  /** Unique in the conversation: names the voice's draft. */
-  id: string;
-  system: string;
-  messages: readonly LlmMessage[];
-  maxTokens: number;
-  /** A draft: nothing of it is heard before `open()`. */
-  held: boolean;
-  /** How far a draft works ahead: the model alone, or the voice of the first clause as well. */
-  ahead: 'llm' | 'llm+tts';
-  /** Aborted when the conversation is over: nothing is written or spoken after that. */
-  over: AbortSignal;
-  /** The first frame left, which may be too quiet to hear. */
-  onStarted(atMs: number): void;
-  onAudible(atMs: number): void;
-  /** All that the voice was given to say so far. */
-  onSpoken(text: string): void;
-  /** Everything was played, or the answer was stopped after it had begun to play. */
-  onDone(atMs: number): void;
-  /** Also of a draft, of which then nothing is said or written. */
-  onFailed(error: ParleyError): void;
-  /** The voice failed: all that the model wrote, for the chat. At most once, and maybe after the turn has ended. */
-  onWrittenInstead(text: string): void;
-}
+import type { Played, Speech } from './ports.ts';
 
 /** Neither a token, nor audio, nor a played frame for this long: the answer is stuck. */
 const STALL_MS = 4_000;
 
 /** English text, roughly. */
 const CHARACTERS_PER_TOKEN = 4;
-
-const TTS_REMEDY = 'Check the voice provider and its key; the answer was written in the chat.';
 
 export class Answer {
   readonly marks: Marks = {};
@@ -199,13 +175,14 @@ export class Answer {
   }
 
   #speak(clause: string): void {
-    if (this.#failure || !this.#reply) return;
+    const spoken = speakable(clause);
+    if (!spoken || this.#failure || !this.#reply) return;
     this.#ledger.add(clause);
     this.marks.ttsSent ??= this.#options.clock.now();
-    this.#spoken += this.#spoken ? ` ${clause}` : clause;
+    this.#spoken += this.#spoken ? ` ${spoken}` : spoken;
     if (!this.#held) this.#options.onSpoken(this.#spoken);
     try {
-      this.#reply.speak(clause);
+      this.#reply.speak(spoken);
     } catch (error) {
       this.#onVoiceError(error);
     }
@@ -217,14 +194,12 @@ export class Answer {
     if (this.#failure) return this.#writeInstead();
     // Of a draft, clauses may still wait to be spoken.
     if (this.#written) return this.#held ? undefined : this.#reply?.end();
-    const remedy = 'Check the model and its prompt.';
-    this.#fail(new ParleyError('The language model answered nothing', { code: 'EMPTY_ANSWER', remedy }));
+    this.#fail(emptyAnswer());
   }
 
   #onModelError(error: unknown): void {
     this.#modelEnded = true;
-    const remedy = 'Check the language model provider and its key.';
-    const failure = toParleyError(error, { code: 'LLM_FAILED', remedy });
+    const failure = modelFailed(error);
     const speaking = this.marks.firstFrameOut !== undefined;
     if (this.#held || (!this.#failure && !speaking)) return this.#fail(failure);
     this.#options.log.error({ err: failure, remedy: failure.remedy }, 'language model failed in an answer');
@@ -264,20 +239,14 @@ export class Answer {
       return;
     }
     if (this.#speech && this.#modelEnded) return this.#speech.end();
-    this.#onVoiceError(
-      new ParleyError('The voice ended before the answer did', {
-        code: 'TTS_ENDED_EARLY',
-        remedy: TTS_REMEDY,
-        retryable: true,
-      }),
-    );
+    this.#onVoiceError(voiceEndedEarly());
   }
 
   #onVoiceError(error: unknown): void {
     if (this.#settled) return;
-    if (this.#held) return this.#fail(toParleyError(error, { code: 'TTS_FAILED', remedy: TTS_REMEDY }));
+    if (this.#held) return this.#fail(voiceFailed(error));
     if (this.#failure) return this.#speech?.end();
-    const failure = toParleyError(error, { code: 'TTS_FAILED', remedy: TTS_REMEDY });
+    const failure = voiceFailed(error);
     if (this.marks.firstFrameOut === undefined) return this.#failVoice(failure);
     // What is already being spoken is played out; the chat gets the whole.
     this.#options.log.error({ err: failure, remedy: failure.remedy }, 'voice failed in an answer');
@@ -359,22 +328,9 @@ export class Answer {
   }
 
   #onStalled(): void {
-    const error = new ParleyError('Nothing came for too long', {
-      code: 'ANSWER_STALLED',
-      remedy: 'Check the language model and the voice provider: one of them went silent.',
-      retryable: true,
-    });
+    const error = stalled();
     this.#options.log.error({ err: error, remedy: error.remedy }, 'answer stalled');
     if (this.#writing) this.#writeInstead();
     else this.#fail(error);
   }
 }
-
-const inaudible = ({ complete }: Played): ParleyError =>
-  complete
-    ? new ParleyError('The voice made no sound', { code: 'TTS_SILENT', remedy: TTS_REMEDY })
-    : new ParleyError('The voice connection was lost before the answer was heard', {
-        code: 'VOICE_LOST',
-        remedy: 'Ask again once I am connected; the answer was written in the chat.',
-        retryable: true,
-      });

@@ -112,7 +112,7 @@ export class Conversation {
   #onEars(event: EarsEvent): void {
     if (event.type === 'gone') return this.#forget(event.speakerId);
     const hearing = this.#hearings.get(event.speakerId) ?? this.#open(event.speakerId);
-    if (event.type === 'frame') hearing.accept(event.pcm, event.arrivedMs, event.concealed);
+    if (event.type === 'frame') hearing.accept(event.pcm, event.arrivedMs, event.concealed, event.releasedMs);
     else hearing.talkEnded(event.arrivedMs);
   }
 
@@ -263,6 +263,7 @@ export class Conversation {
   #onTurnEnded({ turn, outcome, reason, falseCutoff, bargedIn, falseBargeIns, ...end }: TurnEnd): void {
     const { guildId, channelId, ears, nowUnixMs, providerNames, onTurn } = this.#options;
     const { answer, waste } = this.#drafts.settle(turn);
+    const repairedMs = this.#hearings.get(turn.speakerId)?.repairedMs(turn.lastVoicedMs);
     const noticed = this.#notice?.turnId === turn.id && this.#notice.heard;
     const audible = end.audible === 'answer' ? end.audible : noticed ? 'notice' : null;
     const record: TurnRecord = {
@@ -273,7 +274,7 @@ export class Conversation {
       wasted: waste,
       // To the engine, a conversation that is closed is one that everybody left.
       reason: this.#closing && reason === 'SPEAKER_LEFT' ? 'ROOM_CLOSED' : reason,
-      marks: turnMarks(turn, answer, audible === 'answer'),
+      marks: turnMarks(turn, answer, audible === 'answer', repairedMs),
       providers: providerNames,
       usage: answer?.usage ?? null,
     };
@@ -285,7 +286,12 @@ export class Conversation {
 }
 
 /** The engine's instants and the answer's, together; without the answer's audible ones when it was never heard. */
-function turnMarks(turn: Turn, answer: Answer | undefined, heard: boolean): Marks {
+function turnMarks(
+  turn: Turn,
+  answer: Answer | undefined,
+  heard: boolean,
+  repairedMs: number | undefined,
+): Marks {
   const marks: Marks = {
     speechStarted: turn.speechStartedMs,
     lastVoiced: turn.lastVoicedMs,
@@ -294,6 +300,7 @@ function turnMarks(turn: Turn, answer: Answer | undefined, heard: boolean): Mark
   };
   if (turn.pauseDetectedMs !== null) marks.pauseDetected = turn.pauseDetectedMs;
   if (turn.interimUsedMs !== null) marks.interimUsed = turn.interimUsedMs;
+  if (repairedMs !== undefined) marks.repaired = repairedMs;
   if (turn.sttFinalMs !== null) marks.sttFinal = turn.sttFinalMs;
   if (!heard) delete marks.firstAudibleOut;
   return marks;

@@ -8,6 +8,7 @@ import type { Log } from '../base/log.ts';
 import type { Recogniser, SttConnection, SttEvent } from '../providers/stt/stt.ts';
 import type { VadSession } from '../providers/vad/vad.ts';
 import type { TurnEvent } from '../turn/types.ts';
+import { RepairLog } from './repair-log.ts';
 import { VoicedTracker } from './voiced-tracker.ts';
 
 export interface HearingOptions {
@@ -32,6 +33,7 @@ const PACKET_START = (OPUS_DELAY_MS * SAMPLE_RATE) / 1000;
 export class Hearing {
   readonly #options: HearingOptions;
   readonly #tracker: VoicedTracker;
+  readonly #repairs = new RepairLog();
   readonly #preRoll: Int16Array[] = [];
   /** The frame whose packet is not yet dated. */
   #before: { pcm: Int16Array; arrivedMs: number; concealed: boolean } | null = null;
@@ -42,7 +44,7 @@ export class Hearing {
   #opened = 0;
   /** The recogniser is being fed: from confirmed speech to the commit. */
   #listening = false;
-  /** Finals of commits at or below this id are no longer wanted. */
+  /** Finals of commits at or below this id were told, or are no longer wanted. */
   #ignoreUpTo = 0;
   #lastCommit = 0;
 
@@ -58,14 +60,19 @@ export class Hearing {
       },
       onVoiced: (voicedMs) => {
         this.#startListening();
+        this.#repairs.voiced(voicedMs);
         emit({ type: 'voiced', speakerId, atMs: clock.now(), voicedMs });
       },
     });
     this.#openRecogniser();
   }
 
-  /** @param concealed a guess in place of a lost packet: to be heard, but no evidence of when something was said. */
-  accept(pcm: Int16Array, arrivedMs: number, concealed = false): void {
+  /**
+   * @param concealed a guess in place of a lost packet: to be heard, but no evidence of when something was said.
+   * @param releasedMs until when its packet waited for others, if that is known.
+   */
+  accept(pcm: Int16Array, arrivedMs: number, concealed = false, releasedMs?: number): void {
+    if (releasedMs !== undefined && !concealed) this.#repairs.frame(arrivedMs, releasedMs);
     if (this.#before && arrivedMs - this.#before.arrivedMs > NEW_TALK_MS) this.#endTalk();
     if (this.#listening) this.#recogniser?.write(pcm);
     else this.#keepPreRoll(pcm);
@@ -81,6 +88,11 @@ export class Hearing {
     this.#endTalk();
     const { clock, emit, speaker } = this.#options;
     emit({ type: 'talkEnded', speakerId: speaker.id, atMs: clock.now() });
+  }
+
+  /** Until when the voiced frame that came at `voicedMs` waited for late packets; undefined when not known. */
+  repairedMs(voicedMs: number): number | undefined {
+    return this.#repairs.releasedMs(voicedMs);
   }
 
   /** Asks for the final transcript of what was said since the last commit. */
@@ -168,7 +180,9 @@ export class Hearing {
       emit({ type: 'interim', ...at, text: this.#interim, completeness: 'incomplete' });
     } else if (event.type === 'final') {
       this.#interim = '';
+      // Told already, or no longer wanted.
       if (event.commitId <= this.#ignoreUpTo) return;
+      this.#ignoreUpTo = event.commitId;
       const text = event.understood ? event.text : '';
       emit({ type: 'final', ...at, text, ...known(event.finished) });
     } else if (event.type === 'error') {

@@ -3,9 +3,17 @@
 export type EarsEvent =
   /**
    * 20 ms of one speaker: 320 samples at 16 kHz, in RTP order. `arrivedMs` is when its packet arrived, which for a
-   * concealed frame is when the packet after the hole did. The memory is the listener's to keep.
+   * concealed frame is when the packet after the hole did; `releasedMs` is when it no longer waited for packets before
+   * it, absent where that is not known. The memory is the listener's to keep.
    */
-  | { type: 'frame'; speakerId: string; pcm: Int16Array; arrivedMs: number; concealed: boolean }
+  | {
+      type: 'frame';
+      speakerId: string;
+      pcm: Int16Array;
+      arrivedMs: number;
+      releasedMs?: number;
+      concealed: boolean;
+    }
   /** Discord's end-of-talk silence frames began: the client closed its voice gate or its key was released. */
   | { type: 'talkEnded'; speakerId: string; arrivedMs: number }
   /** The speaker left the channel, or withdrew consent: forget what was said and not yet answered. */

@@ -1,14 +1,15 @@
 /**
- * All that reaches into private parts of @discordjs/voice, which is pinned to 0.19.2 for this reason: one bad packet
- * destroys a speaker's stream there, one bad message ends the process, RTP numbers are hidden, packets are not decrypted
- * while a session is resumed, a lost discovery reply is never asked for again, and close codes are not told.
+ * All that reaches into private parts of @discordjs/voice, for which reason `voice-version.ts` lets only known versions
+ * start: one bad packet destroys a speaker's stream there, one bad message ends the process, 0.19.2 hides RTP numbers,
+ * packets are not decrypted while a session is resumed, a lost discovery reply is never asked for again, and close codes
+ * are not told.
  */
-import { type VoiceConnection, VoiceConnectionStatus, version } from '@discordjs/voice';
+import { type VoiceConnection, VoiceConnectionStatus } from '@discordjs/voice';
 import type { Clock } from '../base/clock.ts';
-import { ParleyError } from '../base/errors.ts';
+import type { ReceiveCounters } from './ears/counters.ts';
 import { EarlyPackets } from './ears/early-packets.ts';
-
-const SUPPORTED = '0.19.2';
+import { isHousekeeping, isSealed, strangeness } from './ears/packet-marks.ts';
+import { Seals } from './ears/seals.ts';
 
 /** What is known of a packet besides its payload. */
 export interface RtpInfo {
@@ -18,25 +19,10 @@ export interface RtpInfo {
   arrivedMs: number;
 }
 
-/** Packets that were not handed on, by cause. */
-export interface DroppedPackets {
-  /** Too short to be RTP; the library itself dies of 9 to 11 bytes. */
-  short: number;
-  /** Forged, corrupt or with a wrong key: transport decryption failed. */
-  forged: number;
-  /** Arrived while the end-to-end encryption had no group yet: noise, if decoded. */
-  beforeEncryption: number;
-  /** End-to-end decryption failed. */
-  undecryptable: number;
-  /** End-to-end encryption takes no packet twice. */
-  repeated: number;
-  /** Nobody was announced as the sender in time. */
-  unannounced: number;
+/** A packet that was opened: Opus, as far as can be told from outside. */
+export interface ReceivedPacket extends RtpInfo {
+  payload: Buffer;
 }
-
-export const noDroppedPackets = (): DroppedPackets => ({
-  ...{ short: 0, forged: 0, beforeEncryption: 0, undecryptable: 0, repeated: 0, unannounced: 0 },
-});
 
 interface DaveSession {
   protocolVersion: number;
@@ -75,13 +61,22 @@ interface Sender {
   audioSSRC: number;
 }
 
+/** What the library makes of a packet: its payload in 0.19.2, in the release after it an object that holds it. */
+type Parsed = Buffer | { readonly payload: Buffer };
+
+/** 0.19.2 does not hand over the SSRC. */
+type ParseArguments = [
+  ...[buffer: Buffer, mode: unknown, nonce: unknown, key: unknown, userId: string],
+  ssrc?: number,
+];
+
 interface Receiver {
   ssrcMap: {
     map: Map<number, Sender>;
     update(sender: Sender): void;
     on(event: 'create' | 'delete', listener: (sender: Sender) => void): void;
   };
-  parsePacket(buffer: Buffer, mode: unknown, nonce: unknown, key: unknown, userId: string): Buffer | null;
+  parsePacket(...args: ParseArguments): Parsed | null;
   onUdpMessage(message: Buffer): void;
 }
 
@@ -91,48 +86,44 @@ interface Private {
 }
 
 const CODE_UDP_HANDSHAKING = 2;
-const KEEP_ALIVE_BYTES = 8;
-const RTP_HEADER_BYTES = 12;
-const RTP_VERSION = 2;
-const OPUS_PAYLOAD_TYPE = 120;
 /** So many packets without an announcement, 200 ms: it is lost. */
 const INFER_AFTER_PACKETS = 10;
 /** So many numbers of packets are remembered for each sender, to know a repetition. */
 const REMEMBERED = 64;
-const rtpOf = new WeakMap<Uint8Array, RtpInfo>();
+const receivedOf = new WeakMap<object, ReceivedPacket>();
 
-export function assertSupportedVoiceVersion(): void {
-  if (version === SUPPORTED) return;
-  throw new ParleyError(`@discordjs/voice ${version} is installed, but ${SUPPORTED} is needed`, {
-    code: 'VOICE_VERSION',
-    remedy: 'Run `npm ci`, which installs the pinned version.',
-  });
-}
+/** What came out of a receive stream of a guarded connection; undefined for anything else. */
+export const received = (data: unknown): ReceivedPacket | undefined =>
+  typeof data === 'object' && data !== null ? receivedOf.get(data) : undefined;
 
-/** RTP numbers and arrival of a packet that came out of a receive stream of a guarded connection. */
-export const rtpInfo = (packet: Uint8Array): RtpInfo | undefined => rtpOf.get(packet);
+const payloadOf = (parsed: Parsed | null): Buffer | null =>
+  parsed === null || Buffer.isBuffer(parsed) ? parsed : parsed.payload;
 
-/** Makes every packet survivable and dated. To be called once, before the connection has a network. */
-export function guardReceiver(connection: VoiceConnection, clock: Clock, dropped: DroppedPackets): void {
+/**
+ * Makes every packet survivable, dated and counted when it is not handed on. To be called once, before the connection
+ * has a network.
+ */
+export function guardReceiver(connection: VoiceConnection, clock: Clock, counters: ReceiveCounters): void {
   const receiver = (connection as unknown as Private).receiver;
   const { ssrcMap } = receiver;
   const parse = receiver.parsePacket.bind(receiver);
   const handle = receiver.onUdpMessage.bind(receiver);
   const early = new EarlyPackets((count) => {
-    dropped.unannounced += count;
+    counters.unannounced += count;
   });
   const heard = new Map<number, number[]>();
+  const seals = new Seals();
   let arrivedMs = 0;
   receiver.onUdpMessage = (message) => {
-    if (message.length === KEEP_ALIVE_BYTES) return;
-    if (message.length < RTP_HEADER_BYTES) {
-      dropped.short += 1;
+    if (isHousekeeping(message)) return;
+    const cause = strangeness(message);
+    if (cause) {
+      counters[cause] += 1;
       return;
     }
     arrivedMs = clock.now();
     const ssrc = message.readUInt32BE(8);
     if (ssrcMap.map.has(ssrc)) return handle(message);
-    if (!isAudio(message)) return;
     if (early.keep(ssrc, { message, arrivedMs }) >= INFER_AFTER_PACKETS) inferSender(connection, ssrc);
   };
   ssrcMap.on('create', ({ audioSSRC }) => {
@@ -142,43 +133,48 @@ export function guardReceiver(connection: VoiceConnection, clock: Clock, dropped
     }
   });
   ssrcMap.on('delete', ({ audioSSRC }) => heard.delete(audioSSRC));
-  receiver.parsePacket = (buffer, mode, nonce, key, userId) => {
+  receiver.parsePacket = (...args) => {
+    const [buffer, , , , userId] = args;
     const dave = daveOf(connection);
     if (dave && dave.protocolVersion > 0 && !dave.session?.ready) {
-      dropped.beforeEncryption += 1;
+      counters.beforeEncryption += 1;
       return null;
     }
     const ssrc = buffer.readUInt32BE(8);
     const sequence = buffer.readUInt16BE(2);
     const numbers = heard.get(ssrc) ?? [];
-    const failuresBefore = dave?.consecutiveFailures ?? 0;
-    let packet: Buffer | null = null;
-    let forged = false;
+    let parsed: Parsed | null = null;
+    let payload: Buffer | null = null;
+    seals.watch(dave);
     try {
-      packet = parse(buffer, mode, nonce, key, userId);
+      parsed = parse(...args);
+      payload = payloadOf(parsed);
       // While a session is resumed the library hands on what it did not decrypt: noise, if decoded.
       const decrypted = connection.state.status === VoiceConnectionStatus.Ready;
-      if (packet && dave && !decrypted) packet = dave.decrypt(packet, userId);
+      if (payload && dave && !decrypted) {
+        payload = dave.decrypt(payload, userId);
+        parsed = Buffer.isBuffer(parsed) ? payload : payload && { ...parsed, payload };
+      }
     } catch {
-      forged = dave === undefined || dave.consecutiveFailures === failuresBefore;
+      payload = null;
     }
-    if (!packet) {
-      if (forged) dropped.forged += 1;
-      else if (numbers.includes(sequence)) dropped.repeated += 1;
-      else dropped.undecryptable += 1;
+    const { opening } = seals;
+    // A frame that nobody tried to open comes out as it went in: noise, if decoded.
+    if (!parsed || !payload || ((opening ?? payload) === payload && isSealed(payload))) {
+      if (!opening && !payload) counters.forged += 1;
+      else if (numbers.includes(sequence)) counters.repeated += 1;
+      else if (isSealed(opening ?? payload)) counters.undecryptable += 1;
+      else counters.plaintext += 1;
       if (dave) recoverIfHopeless(dave);
       return null;
     }
     heard.set(ssrc, numbers);
     numbers.push(sequence);
     if (numbers.length > REMEMBERED) numbers.shift();
-    rtpOf.set(packet, { sequence, timestamp: buffer.readUInt32BE(4), ssrc, arrivedMs });
-    return packet;
+    receivedOf.set(parsed, { payload, sequence, timestamp: buffer.readUInt32BE(4), ssrc, arrivedMs });
+    return parsed;
   };
 }
-
-const isAudio = (message: Buffer): boolean =>
-  message.readUInt8(0) >> 6 === RTP_VERSION && (message.readUInt8(1) & 0x7f) === OPUS_PAYLOAD_TYPE;
 
 /** Announcements get lost, for one when the agent joins late: if only one person has none, the packets are theirs. */
 function inferSender(connection: VoiceConnection, ssrc: number): void {

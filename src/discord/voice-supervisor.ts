@@ -10,11 +10,11 @@ import {
 import type { Clock, Timer } from '../base/clock.ts';
 import type { ParleyError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import type { ReceiveCounters } from './ears/counters.ts';
 import { RejoinGuard } from './rejoin-guard.ts';
 import { finalClose, phaseFailure, type VoicePhase } from './voice-failures.ts';
 import {
   awaitsDiscovery,
-  type DroppedPackets,
   encryptionReady,
   guardGateway,
   guardReceiver,
@@ -30,7 +30,7 @@ export interface VoiceSupervisorOptions {
   clock: Clock;
   random(): number;
   log: Log;
-  dropped: DroppedPackets;
+  counters: ReceiveCounters;
   /** Somebody else is in the channel: only then there is an encryption group to wait for. */
   hasCompany(): boolean;
   /** The connection is over for good. Called once, never from inside `close()`. */
@@ -69,12 +69,10 @@ export class VoiceSupervisor {
   #outageSinceMs: number | null;
   /** Messages of the voice gateway that could not be handled. */
   #broken = 0;
-  /** The library is in the middle of a state change. */
-  #changing = false;
   #over = false;
 
   constructor(options: VoiceSupervisorOptions) {
-    const { guildId, channelId, adapterCreator, clock, random, dropped, log } = options;
+    const { guildId, channelId, adapterCreator, clock, random, counters, log } = options;
     this.#options = options;
     this.#outageSinceMs = clock.now();
     this.#guard = new RejoinGuard(clock, random, () => this.#awaitPhase('signalling'));
@@ -84,18 +82,14 @@ export class VoiceSupervisor {
       adapterCreator: this.#guard.wrap(adapterCreator),
       selfDeaf: false,
     });
-    guardReceiver(this.connection, clock, dropped);
+    guardReceiver(this.connection, clock, counters);
     guardGateway(this.connection, (error) => {
       this.#broken += 1;
       log.error({ guildId, broken: this.#broken, err: error }, UNHANDLED);
     });
     onVoiceClose(this.connection, (code) => this.#onClose(code));
     this.connection.on('error', (error) => log.warn({ guildId, err: error }, 'voice connection error'));
-    this.connection.on('stateChange', (_, state) => {
-      this.#changing = true;
-      this.#onState(state);
-      this.#changing = false;
-    });
+    this.connection.on('stateChange', (_, state) => this.#onState(state));
     // A rejection that nobody awaits yet must not end the process.
     this.#ready.promise.catch(() => {});
   }
@@ -242,13 +236,8 @@ export class VoiceSupervisor {
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
     this.#guard.cancel();
-    const destroy = () => {
-      if (this.connection.state.status !== VoiceConnectionStatus.Destroyed) this.connection.destroy(leave);
-    };
-    // The library breaks when it is destroyed from inside its own state change. Else not a moment later: whoever joins
-    // again meanwhile would be given this connection.
-    if (this.#changing) this.#options.clock.setTimer(0, destroy);
-    else destroy();
+    // Not a moment later: whoever joins again meanwhile would be given this connection.
+    if (this.connection.state.status !== VoiceConnectionStatus.Destroyed) this.connection.destroy(leave);
   }
 
   #set(name: 'phase' | 'discovery' | 'encryption' | 'stable', delayMs: number, fn: () => void): void {

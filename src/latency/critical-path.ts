@@ -2,6 +2,8 @@
 import type { Mark, Marks } from './timeline.ts';
 
 export type Stage =
+  /** Waiting for packets before the last voiced one that were late or lost. */
+  | 'receiveRepair'
   /** Waiting to be sure that the speaker is done. */
   | 'gate'
   | 'speechToText'
@@ -37,10 +39,11 @@ interface Rule {
 }
 
 const rules: Partial<Record<Mark, Rule>> = {
-  pauseDetected: { stage: 'gate', needs: ['lastVoiced'] },
-  endOfTurn: { stage: 'gate', needs: ['pauseDetected', 'lastVoiced'] },
-  interimUsed: { stage: 'speechToText', needs: ['pauseDetected', 'lastVoiced'] },
-  sttFinal: { stage: 'speechToText', needs: ['endOfTurn', 'pauseDetected', 'lastVoiced'] },
+  repaired: { stage: 'receiveRepair', needs: ['lastVoiced'] },
+  pauseDetected: { stage: 'gate', needs: ['repaired', 'lastVoiced'] },
+  endOfTurn: { stage: 'gate', needs: ['pauseDetected', 'repaired', 'lastVoiced'] },
+  interimUsed: { stage: 'speechToText', needs: ['pauseDetected', 'repaired', 'lastVoiced'] },
+  sttFinal: { stage: 'speechToText', needs: ['endOfTurn', 'pauseDetected', 'repaired', 'lastVoiced'] },
   draftStarted: { stage: 'dispatch', needs: ['sttFinal', 'interimUsed', 'pauseDetected', 'endOfTurn'] },
   llmSent: { stage: 'dispatch', needs: ['sttFinal', 'interimUsed', 'draftStarted'] },
   llmFirstToken: { stage: 'languageModel', needs: ['llmSent'] },

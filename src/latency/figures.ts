@@ -3,6 +3,8 @@ import type { Figures, Mark, Marks, TurnRecord } from './timeline.ts';
 
 /** How long each published stage took, in ms; absent when it cannot be known. */
 export interface StageFigures {
+  /** From the arrival of the last voiced frame until it no longer waited for packets before it. */
+  receiveRepairMs?: number;
   /** From the end of turn, when the recogniser is asked for its last word, to the final transcript. */
   speechToTextMs?: number;
   /** From the request to the first token. */
@@ -33,10 +35,12 @@ export function figuresOf(record: TurnRecord): Figures {
 /** The published stages, in ms. A stage whose marks run backwards (done before it was asked for) is absent. */
 export function stageFigures(marks: Marks): StageFigures {
   const result: StageFigures = {};
+  const receiveRepairMs = between(marks, 'lastVoiced', 'repaired');
   const speechToTextMs = between(marks, 'endOfTurn', 'sttFinal');
   const languageModelMs = between(marks, 'llmSent', 'llmFirstToken');
   const firstClauseMs = between(marks, 'llmFirstToken', 'firstClause');
   const textToSpeechMs = between(marks, 'ttsSent', 'ttsFirstByte');
+  if (receiveRepairMs !== null && receiveRepairMs >= 0) result.receiveRepairMs = receiveRepairMs;
   if (speechToTextMs !== null && speechToTextMs >= 0) result.speechToTextMs = speechToTextMs;
   if (languageModelMs !== null && languageModelMs >= 0) result.languageModelMs = languageModelMs;
   if (firstClauseMs !== null && firstClauseMs >= 0) result.firstClauseMs = firstClauseMs;

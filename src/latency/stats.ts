@@ -20,7 +20,8 @@ const REASONS = 6;
 
 /**
  * A code block of at most 1,900 characters and 48 columns. How the turns ended and the false cut-offs are always
- * there, since percentiles of the answered alone would flatter. An absent figure is a dash.
+ * there, since percentiles of the answered alone would flatter. An absent figure is a dash; the repair of a bad network
+ * has a row only where there was one.
  */
 export function renderStats(summary: Summary, options: StatsOptions = {}): string {
   const { stages } = summary;
@@ -39,6 +40,7 @@ export function renderStats(summary: Summary, options: StatsOptions = {}): strin
       row('response gap', summary.responseGapMs, `≤${options.budgetMs ?? RESPONSE_BUDGET_MS}`),
       row('pipeline', summary.pipelineMs, ''),
       row('prompt', summary.promptMs, ''),
+      ...repairRows(stages.receiveRepairMs),
       row('speech to text', stages.speechToTextMs, range(STAGE_BUDGETS_MS.speechToText)),
       row('language model', stages.languageModelMs, range(STAGE_BUDGETS_MS.languageModel)),
       row('first clause', stages.firstClauseMs, ''),
@@ -47,6 +49,10 @@ export function renderStats(summary: Summary, options: StatsOptions = {}): strin
     ].join('\n'),
   );
 }
+
+/** Nothing to show where packets come in order. */
+const repairRows = (values: Distribution | null): string[] =>
+  values && values.p99 > 0 ? [row('receive repair', values, '')] : [];
 
 const rate = (count: number, of: number): string =>
   of === 0 ? ` (${ABSENT})` : ` (${((count / of) * 100).toFixed(1)} % of turns)`;

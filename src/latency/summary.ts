@@ -48,6 +48,7 @@ export function summarise(records: readonly TurnRecord[]): Summary {
     pipelineMs: figure('pipelineMs'),
     promptMs: figure('promptMs'),
     stages: {
+      receiveRepairMs: stage('receiveRepairMs'),
       speechToTextMs: stage('speechToTextMs'),
       languageModelMs: stage('languageModelMs'),
       firstClauseMs: stage('firstClauseMs'),

@@ -3,6 +3,7 @@
 export const MARKS = [
   'speechStarted',
   'lastVoiced',
+  'repaired',
   'pauseDetected',
   'interimUsed',
   'draftStarted',
@@ -18,6 +19,10 @@ export const MARKS = [
   'done',
 ] as const;
 
+/**
+ * `repaired`: the packet of `lastVoiced` no longer waited for packets before it that were late or lost. Equals
+ * `lastVoiced` when there was no wait.
+ */
 export type Mark = (typeof MARKS)[number];
 
 /** Clock times in ms; a mark that was not reached, or cannot be known, is absent. */

@@ -10,8 +10,9 @@ const LABEL = 15;
 const BAR = 20;
 const FIGURE = 7;
 
-/** The rows in order; those after the dash only where the room waited for them. */
+/** The rows in order; some only where the time is not nothing. */
 const rows: readonly (readonly [stage: Stage, label: string, always: boolean])[] = [
+  ['receiveRepair', 'receive repair', false],
   ['gate', 'end of turn', true],
   ['speechToText', 'speech to text', true],
   ['dispatch', 'dispatch', false],
@@ -62,7 +63,7 @@ export function renderWaterfall(record: TurnRecord, options: WaterfallOptions = 
       shorten(headline(record), LABEL + BAR + 1 + FIGURE),
       axisLine(axis),
       ...drawn
-        .filter(({ always, waited }) => always || totalOf(waited) > 0)
+        .filter(({ always, waited, work }) => always || totalOf(work ? [...waited, work] : waited) > 0)
         .map(({ label, waited, work }) => rowLine(label, waited, work, axis)),
       totalLine(totalMs, axis),
       '█ waited for   ░ meanwhile, not added',
@@ -94,8 +95,10 @@ function waitsByStage(record: TurnRecord): Map<Stage, Stretch[]> {
 function workOf(stage: Stage, marks: Marks): Stretch | null {
   const span = (from: Mark, to: Mark) => relative(marks, marks[from], marks[to]);
   switch (stage) {
+    case 'receiveRepair':
+      return span('lastVoiced', 'repaired');
     case 'gate':
-      return span('lastVoiced', 'endOfTurn');
+      return span(marks.repaired === undefined ? 'lastVoiced' : 'repaired', 'endOfTurn');
     case 'speechToText':
       return span('endOfTurn', 'sttFinal');
     case 'languageModel':

@@ -1,30 +1,27 @@
 /** Cuts an answer, while it is written, into clauses to speak: the first as early as natural, later ones by sentence. */
+import { countWords, joinAt, pauseAt, sentenceEnd } from './clause-breaks.ts';
 
 export const CLAUSE_DEFAULTS = {
-  /** A first clause shorter than this sounds clipped when the next is late. */
-  firstMinWords: 3,
-  /** From here on the first clause also ends before a joining word, as its synthesis would cost too long. */
-  firstSoftWords: 7,
+  /** Inside a sentence the first clause ends at a comma no earlier: less sounds clipped when the next is late. */
+  firstMinWords: 4,
+  /** From here on it also ends before a joining word, as its synthesis would cost too long. */
+  firstSoftWords: 6,
+  /** From here on it also ends before a preposition, which is heard as a break but beats waiting. */
+  firstFarWords: 8,
   /** The answer ends at the last sentence that fits. */
   maxWords: 60,
 } as const;
 
-const SENTENCE_END = /[.?!…]["')\]]*(?=\s|$)/g;
-const CLAUSE_END = /[,;:.?!…]["')\]]*(?=\s)|\s[–—](?=\s)/g;
-const JOINING = /\s(?=(?:and|but|or|because|so|which|that|if|when|while)\s)/g;
-/** Dots after these do not end a sentence. */
-const ABBREVIATION = /\b(?:mr|mrs|ms|dr|prof|st|vs|etc|e\.g|i\.e|no|approx|a\.m|p\.m)\.["')\]]*$/i;
-
-export const countWords = (text: string): number => text.match(/\S+/g)?.length ?? 0;
+export type ClauseLimits = { readonly [K in keyof typeof CLAUSE_DEFAULTS]: number };
 
 export class ClauseSplitter {
-  readonly #limits: typeof CLAUSE_DEFAULTS;
+  readonly #limits: ClauseLimits;
   #rest = '';
   #words = 0;
   #first = true;
   #full = false;
 
-  constructor(limits: typeof CLAUSE_DEFAULTS = CLAUSE_DEFAULTS) {
+  constructor(limits: ClauseLimits = CLAUSE_DEFAULTS) {
     this.#limits = limits;
   }
 
@@ -81,31 +78,14 @@ export class ClauseSplitter {
     clauses.push(comma > 0 ? head.slice(0, comma) : head);
   }
 
-  /** Where the next complete clause ends in the rest, or -1. A trailing end may go on ("3." then "5"), so it waits. */
+  /** Where the next complete clause ends in the rest, or -1. */
   #nextCut(): number {
     const sentence = sentenceEnd(this.#rest);
     if (!this.#first) return sentence;
-    const { firstMinWords, firstSoftWords } = this.#limits;
-    const clause = firstMatch(CLAUSE_END, this.#rest, firstMinWords);
-    const joined = firstMatch(JOINING, this.#rest, firstSoftWords);
-    const cuts = [sentence, clause, joined].filter((cut) => cut > 0);
+    const { firstMinWords, firstSoftWords, firstFarWords } = this.#limits;
+    const pause = pauseAt(this.#rest, firstMinWords);
+    const join = joinAt(this.#rest, firstSoftWords, firstFarWords);
+    const cuts = [sentence, pause, join].filter((cut) => cut > 0);
     return cuts.length > 0 ? Math.min(...cuts) : -1;
   }
-}
-
-function sentenceEnd(text: string): number {
-  for (const match of text.matchAll(SENTENCE_END)) {
-    const end = match.index + match[0].length;
-    if (end < text.length && !ABBREVIATION.test(text.slice(0, end))) return end;
-  }
-  return -1;
-}
-
-function firstMatch(pattern: RegExp, text: string, minWords: number): number {
-  for (const match of text.matchAll(pattern)) {
-    const end = match.index + match[0].length;
-    if (ABBREVIATION.test(text.slice(0, end))) continue;
-    if (countWords(text.slice(0, end)) >= minWords) return end;
-  }
-  return -1;
 }

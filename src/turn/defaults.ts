@@ -43,8 +43,8 @@ export const TURN_DEFAULTS = {
   draftsPerTurn: 3,
   /** Nobody ends a long story at the first complete phrase: no drafts after so much speech. */
   draftSpeechMaxMs: 10_000,
-  /** Silence before a recogniser that can be asked early is asked for its final transcript. */
-  pauseCommitMs: 100,
+  /** Silence before a recogniser that can be asked early is: longer than nearly all stops inside words. */
+  pauseCommitMs: 80,
 
   /** From commit to the final transcript; a recogniser that needs longer has failed. */
   finalDueMs: 1_000,

@@ -72,7 +72,8 @@ export function playedSoFar(step: Step): string {
   const { floor } = step.state;
   if (floor.phase !== 'answering' || floor.audibleMs === null) return '';
   const { echoWordsPerSecond, echoWordsAhead } = step.options;
-  const words = ((step.atMs - floor.audibleMs) / 1_000) * echoWordsPerSecond + echoWordsAhead;
+  const heardMs = (floor.over?.pausedMs ?? step.atMs) - floor.audibleMs - floor.silentMs;
+  const words = (heardMs / 1_000) * echoWordsPerSecond + echoWordsAhead;
   return floor.saying.split(/\s+/).slice(0, Math.ceil(words)).join(' ');
 }
 
@@ -199,7 +200,7 @@ function answer(step: Step, turn: Turn, fromMs: number, draft: Draft | null): vo
   cancelAllDrafts(step);
   const draftId = draft?.id ?? newDraft(step, turn.speakerId, turn.text, false);
   const answered = draft ? turn : { ...turn, modelCalls: turn.modelCalls + 1 };
-  const begun = { startedMs: null, audibleMs: null, over: null, falseBargeIns: 0, saying: '' };
+  const begun = { startedMs: null, audibleMs: null, over: null, falseBargeIns: 0, silentMs: 0, saying: '' };
   setFloor(step, { phase: 'answering', turn: answered, ...begun });
   setTimer(step, 'answer', fromMs + step.options.answerDueMs);
   step.effects.push({ type: 'openGate', draftId, turn: answered });

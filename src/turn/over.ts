@@ -18,7 +18,7 @@ export function onSoundOver(step: Step, speakerId: string): void {
   step.effects.push({ type: heard ? 'duckAnswer' : 'pauseAnswer', turnId });
   const over: TalkedOver = {
     ...{ phase: heard ? 'ducked' : 'held', sinceMs: step.atMs },
-    ...{ startedMs: null, lastVoicedMs: step.atMs },
+    ...{ startedMs: null, lastVoicedMs: step.atMs, pausedMs: null },
   };
   setFloor(step, { ...floor, over });
   setTimer(step, 'over', step.atMs + (heard ? duckConfirmMs : onsetGraceMs));
@@ -39,7 +39,7 @@ export function onVoicedOver(step: Step, speakerId: string, voicedMs: number): v
     return setFloor(step, { ...rest, over: voiced });
   }
   step.effects.push({ type: 'pauseAnswer', turnId: rest.turn.id });
-  setFloor(step, { ...rest, over: { ...voiced, phase: 'paused' } });
+  setFloor(step, { ...rest, over: { ...voiced, phase: 'paused', pausedMs: step.atMs } });
   setTimer(step, 'over', voicedMs + options.overSilenceMs);
   const speaker = step.state.speakers.get(speakerId);
   if (speaker) onWordsOver(step, speakerId, wordsOf(speaker));
@@ -95,8 +95,10 @@ function undo(step: Step): void {
   const ducked = floor.over.phase === 'ducked';
   step.effects.push({ type: ducked ? 'unduckAnswer' : 'resumeAnswer', turnId });
   clearTimer(step, 'over');
-  const falseBargeIns = floor.falseBargeIns + (floor.over.phase === 'paused' ? 1 : 0);
-  setFloor(step, { ...floor, over: null, falseBargeIns });
+  const { pausedMs } = floor.over;
+  const falseBargeIns = floor.falseBargeIns + (pausedMs === null ? 0 : 1);
+  const silentMs = floor.silentMs + (pausedMs === null ? 0 : step.atMs - pausedMs);
+  setFloor(step, { ...floor, over: null, falseBargeIns, silentMs });
 }
 
 function giveWay(step: Step, startedMs: number): void {

@@ -184,6 +184,8 @@ export interface TalkedOver {
   /** First voiced frame of the confirmed speech; null before confirmation. */
   startedMs: number | null;
   lastVoicedMs: number;
+  /** Since when nothing is heard of the answer; null unless paused. */
+  pausedMs: number | null;
 }
 
 /** Who is being answered. */
@@ -196,6 +198,8 @@ export type FloorState =
       audibleMs: number | null;
       over: TalkedOver | null;
       falseBargeIns: number;
+      /** How long it was paused since it became audible, in pauses that are over. */
+      silentMs: number;
       /** All that the voice was given to say so far. */
       saying: string;
     }

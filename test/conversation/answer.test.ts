@@ -18,7 +18,7 @@ describe('an answer', () => {
       messages: [{ content: 'hello' }],
     });
     await rig.write('It is noon ', 'now, and ', 'the sun is high. ', 'Have a ', 'good day.');
-    expect(rig.spoken).toEqual(['It is noon now,', 'and the sun is high.']);
+    expect(rig.spoken).toEqual(['It is noon now,', 'and the sun is high.', 'Have a good day.']);
     await rig.endModel();
     expect(rig.spoken).toEqual(['It is noon now,', 'and the sun is high.', 'Have a good day.']);
     expect(rig.voiceCalls).toEqual(['end']);
@@ -35,9 +35,9 @@ describe('an answer', () => {
 
   it('hands its first clause on while the model still writes, and is heard at once', async () => {
     rig.answer.start();
-    await rig.write('Certainly, my dear friend,');
+    await rig.write('Certainly, my dear');
     expect(rig.spoken).toEqual([]);
-    await rig.write(' let');
+    await rig.write(' friend,');
     expect(rig.spoken).toEqual(['Certainly, my dear friend,']);
     await rig.clock.advance(10);
     await rig.speak(0, 20, { last: false });
@@ -46,6 +46,18 @@ describe('an answer', () => {
     await rig.speak(0, 200);
     await rig.clock.advance(40);
     expect(rig.told).toEqual(['audible 1010']);
+  });
+
+  it('is spoken without marks that only a reader sees, and remembered as it was written', async () => {
+    rig.answer.start();
+    await rig.write('It costs **$4.20** at', ' 10:30. ', '👍 ', 'Enjoy!');
+    await rig.endModel();
+    expect(rig.spoken).toEqual(['It costs 4 dollars and 20 cents at 10 30.', 'Enjoy!']);
+    expect(rig.answer.text).toBe('It costs **$4.20** at 10:30. 👍 Enjoy!');
+    for (let clause = 0; clause < 2; clause++) await rig.speak(clause, 400);
+    await rig.endVoice();
+    await rig.clock.advance(3_000);
+    expect(rig.answer.heardText).toBe(rig.answer.text);
   });
 
   it('has every mark at its instant', async () => {

@@ -111,6 +111,51 @@ describe('concealed frames', () => {
   });
 });
 
+describe('the repair of a bad network', () => {
+  it('is told of the packet with the last voiced frame', async () => {
+    await hear(tone(300));
+    const atMs = clock.now();
+    for (let i = 0; i < 3; i++) hearing.accept(tone(20), atMs + i, false, atMs + 40);
+    await clock.advance(40);
+    await endTalk();
+    const { voicedMs } = of('voiced').at(-1)!;
+    expect(voicedMs).toBe(atMs + 2);
+    expect(hearing.repairedMs(voicedMs)).toBe(atMs + 40);
+  });
+
+  it('is none for a packet that came in order', async () => {
+    for (let i = 0; i < 10; i++) {
+      hearing.accept(tone(20), clock.now(), false, clock.now());
+      await clock.advance(20);
+    }
+    await endTalk();
+    for (const { voicedMs } of of('voiced')) expect(hearing.repairedMs(voicedMs)).toBe(voicedMs);
+  });
+
+  it('is not known of a guess, of silence, or where the ears do not tell', async () => {
+    await hear(tone(200));
+    const { voicedMs } = of('voiced').at(-1)!;
+    expect(hearing.repairedMs(voicedMs)).toBeUndefined();
+    hearing.accept(tone(20), clock.now(), true, clock.now());
+    hearing.accept(silence(20), clock.now() + 1, false, clock.now() + 1);
+    hearing.accept(silence(20), clock.now() + 2, false, clock.now() + 2);
+    expect(hearing.repairedMs(clock.now())).toBeUndefined();
+    expect(hearing.repairedMs(clock.now() + 1)).toBeUndefined();
+  });
+
+  it('is remembered for as long as an answer takes, in bounded memory', async () => {
+    for (let i = 0; i < 50; i++) {
+      hearing.accept(tone(20), clock.now(), false, clock.now() + 5);
+      await clock.advance(20);
+    }
+    const { voicedMs } = of('voiced').at(-1)!;
+    for (let i = 0; i < 500; i++) hearing.accept(tone(20), clock.now() + i, false, clock.now() + i);
+    expect(hearing.repairedMs(voicedMs)).toBe(voicedMs + 5);
+    for (let i = 0; i < 1_000; i++) hearing.accept(tone(20), clock.now() + i, false, clock.now() + i);
+    expect(hearing.repairedMs(voicedMs)).toBeUndefined();
+  });
+});
+
 describe('the recogniser', () => {
   it('is opened before anybody speaks, and given nothing while nobody does', async () => {
     await hear(silence(5_000));

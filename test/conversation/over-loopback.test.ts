@@ -47,6 +47,17 @@ describe('turns go on', () => {
     });
     for (let i = 0; i < 3; i++) await expectTurn();
     expect(bot.reports).toHaveLength(3);
+    for (const { record } of bot.reports) {
+      const { lastVoiced = 0, repaired = 0, endOfTurn = 0 } = record.marks;
+      expect(repaired).toBeGreaterThanOrEqual(lastVoiced);
+      expect(endOfTurn).toBeGreaterThanOrEqual(repaired);
+    }
+  });
+
+  it('without any repair over a network that keeps its order', async () => {
+    await expectTurn();
+    const { marks } = bot.reports[0]!.record;
+    expect(marks.repaired).toBe(marks.lastVoiced);
   });
 
   it('on another voice server, with and without a gap', async () => {

@@ -71,7 +71,7 @@ async function untilHeard(stay: Stay, person: Person): Promise<void> {
     const done = await rig.waitFor(`${person.name} to be heard`, heard, patienceMs).catch(() => false);
     if (done) return;
   }
-  throw new Error(`${person.name} is not heard: ${JSON.stringify({ ...stay.dropped, ...stay.counters })}`);
+  throw new Error(`${person.name} is not heard: ${JSON.stringify(stay.counters)}`);
 }
 
 /** Every person is heard, and each of them can decrypt the bot. */

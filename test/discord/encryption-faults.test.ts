@@ -88,7 +88,7 @@ describe('frames in clear, though the call is encrypted', () => {
     rig.loopback.knobs.dave.plainRate = 0.1;
     const frames = await talk(rig, stay, ada, 60);
     rig.loopback.knobs.dave.plainRate = 0;
-    expect(stay.dropped.undecryptable).toBeGreaterThan(0);
+    expect(stay.counters.plaintext).toBeGreaterThan(0);
     expect(stay.counters.undecodable).toBe(0);
     expect(frames.length).toBeGreaterThan(50);
     await expectGroup(stay);
@@ -131,7 +131,7 @@ describe('frames that nobody can decrypt', () => {
     await expectGroup(stay);
     rig.loopback.knobs.dave.undecryptableNext = 36;
     send(ada, 36);
-    await rig.waitFor('the frames to be counted', () => stay.dropped.undecryptable === 36);
+    await rig.waitFor('the frames to be counted', () => stay.counters.undecryptable === 36);
     await expectGroup(stay);
     expect(count('dave.invalid')).toBe(0);
   });
@@ -194,7 +194,7 @@ it('what the bot hears before it has a group is dropped and counted, never decod
   const stay = rig.enter();
   await rig.waitFor('a connection without a group', () => status(stay) === 'ready');
   for (let i = 0; i < 5; i++) ada.sendOpus(loud(ada));
-  await rig.waitFor('the packets to be dropped', () => stay.dropped.beforeEncryption > 0);
+  await rig.waitFor('the packets to be dropped', () => stay.counters.beforeEncryption > 0);
   expect(stay.frames(ada)).toEqual([]);
   expect(stay.counters.undecodable).toBe(0);
 });

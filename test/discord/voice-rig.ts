@@ -3,10 +3,9 @@ import type { Client, VoiceBasedChannel } from 'discord.js';
 import type { Clock } from '../../src/base/clock.ts';
 import type { ParleyError } from '../../src/base/errors.ts';
 import type { EarsEvent, Played } from '../../src/conversation/ports.ts';
+import { noReceiveCounters, type ReceiveCounters } from '../../src/discord/ears/counters.ts';
 import { DiscordEars } from '../../src/discord/ears/ears.ts';
-import type { StreamCounters } from '../../src/discord/ears/speaker-stream.ts';
 import { DiscordMouth } from '../../src/discord/mouth/mouth.ts';
-import { type DroppedPackets, noDroppedPackets } from '../../src/discord/voice-shim.ts';
 import { VoiceSupervisor } from '../../src/discord/voice-supervisor.ts';
 import { type Loopback, type LoopbackOptions, type Person, startLoopback } from '../../src/loopback/index.ts';
 import { login } from '../loopback/support.ts';
@@ -24,8 +23,7 @@ export interface Stay {
   readonly voice: VoiceSupervisor;
   readonly ears: DiscordEars;
   readonly mouth: DiscordMouth;
-  readonly dropped: DroppedPackets;
-  readonly counters: StreamCounters;
+  readonly counters: ReceiveCounters;
   /** What the supervisor and the ears have logged. */
   readonly logged: LogLine[];
   /** All that the ears told, oldest first. */
@@ -126,8 +124,7 @@ const watched = <T extends object>(target: T, changed: () => void): T =>
 function openStay({ channel, clock, changed, ...more }: StayOptions): Stay {
   const { guild } = channel;
   const { mayHear = () => true } = more;
-  const dropped = watched(noDroppedPackets(), changed);
-  const counters: StreamCounters = watched({ lost: 0, late: 0, duplicate: 0, undecodable: 0 }, changed);
+  const counters = watched(noReceiveCounters(), changed);
   const logged: LogLine[] = [];
   const log = recordingLog(logged, changed);
   const told: Told[] = [];
@@ -138,7 +135,7 @@ function openStay({ channel, clock, changed, ...more }: StayOptions): Stay {
     );
   const voice = new VoiceSupervisor({
     ...{ guildId: guild.id, channelId: channel.id, adapterCreator: guild.voiceAdapterCreator },
-    ...{ clock, random: () => 0, log, dropped },
+    ...{ clock, random: () => 0, log, counters },
     hasCompany: more.hasCompany ?? (() => others().size > 0),
     onLost: (error) => {
       lost = error;
@@ -163,7 +160,7 @@ function openStay({ channel, clock, changed, ...more }: StayOptions): Stay {
     setSpeaking: (speaking) => connection.setSpeaking(speaking),
   });
   return {
-    ...{ voice, ears, mouth, dropped, counters, logged, told },
+    ...{ voice, ears, mouth, counters, logged, told },
     get lost() {
       return lost;
     },

@@ -6,10 +6,11 @@ import { orderedMarks, randomFrom, serialMarks, wildMarks } from './timelines.ts
 
 /** What each mark waits for, written down apart from the code under test. */
 const waitsFor: Partial<Record<Mark, readonly Mark[]>> = {
-  pauseDetected: ['lastVoiced'],
-  endOfTurn: ['pauseDetected', 'lastVoiced'],
-  interimUsed: ['pauseDetected', 'lastVoiced'],
-  sttFinal: ['endOfTurn', 'pauseDetected', 'lastVoiced'],
+  repaired: ['lastVoiced'],
+  pauseDetected: ['repaired', 'lastVoiced'],
+  endOfTurn: ['pauseDetected', 'repaired', 'lastVoiced'],
+  interimUsed: ['pauseDetected', 'repaired', 'lastVoiced'],
+  sttFinal: ['endOfTurn', 'pauseDetected', 'repaired', 'lastVoiced'],
   draftStarted: ['sttFinal', 'interimUsed', 'pauseDetected', 'endOfTurn'],
   llmSent: ['sttFinal', 'interimUsed', 'draftStarted'],
   llmFirstToken: ['llmSent'],
@@ -62,6 +63,23 @@ describe('criticalPath', () => {
       ['playout', 10_402, 10_412],
       ['quietStart', 10_412, 10_432],
     ]);
+  });
+
+  it('tells the repair of a bad network from the gate', () => {
+    const marks = { ...serialMarks, repaired: 10_040 };
+    expect(brief(criticalPath(marks)).slice(0, 3)).toEqual([
+      ['receiveRepair', 10_000, 10_040],
+      ['gate', 10_040, 10_300],
+      ['speechToText', 10_300, 10_330],
+    ]);
+    expectTiling(marks, criticalPath(marks));
+  });
+
+  it('has no repair where nothing waited, or where it is not known', () => {
+    const clean = criticalPath({ ...serialMarks, repaired: 10_000 });
+    for (const spans of [clean, criticalPath(serialMarks)]) {
+      expect(spans[0]).toMatchObject({ stage: 'gate', startMs: 10_000 });
+    }
   });
 
   it('blames the gate when the draft was ready before it', () => {

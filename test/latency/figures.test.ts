@@ -31,6 +31,8 @@ describe('figures', () => {
       languageModelMs: 200,
     });
     expect(stageFigures({ endOfTurn: 100, sttFinal: 90 })).toEqual({});
+    expect(stageFigures({ lastVoiced: 10, repaired: 50 })).toEqual({ receiveRepairMs: 40 });
+    expect(stageFigures({ lastVoiced: 10, repaired: 10 })).toEqual({ receiveRepairMs: 0 });
     expect(stageFigures({ llmFirstToken: 1, firstClause: 5, ttsSent: 6, ttsFirstByte: 96 })).toEqual({
       firstClauseMs: 4,
       textToSpeechMs: 90,
@@ -106,7 +108,13 @@ describe('summarise', () => {
       responseGapMs: null,
       pipelineMs: null,
       promptMs: null,
-      stages: { speechToTextMs: null, languageModelMs: null, firstClauseMs: null, textToSpeechMs: null },
+      stages: {
+        receiveRepairMs: null,
+        speechToTextMs: null,
+        languageModelMs: null,
+        firstClauseMs: null,
+        textToSpeechMs: null,
+      },
     });
   });
 });

@@ -62,6 +62,27 @@ describe('renderWaterfall', () => {
     expect(text).toContain('speculation hit');
   });
 
+  it('has a row for the repair of a bad network, in front, where there was one', () => {
+    const text = renderWaterfall(turn({ marks: { ...serialMarks, repaired: 10_040 } }));
+    expect(lines(text).slice(2, 4)).toEqual([
+      'receive repair ██                  │     40',
+      'end of turn      ██████████        │    260',
+    ]);
+    expect(sumOfWaits(text)).toBe(432);
+    expect(renderWaterfall(turn({ marks: { ...serialMarks, repaired: 10_000 } }))).toBe(
+      renderWaterfall(turn()),
+    );
+  });
+
+  it('shows the repair of an unanswered turn too', () => {
+    const marks = { lastVoiced: 0, repaired: 60, endOfTurn: 300 };
+    const text = renderWaterfall(
+      turn({ marks, outcome: 'unanswered', reason: 'LLM_TIMEOUT', audible: null }),
+    );
+    expect(row(text, 'receive repair').figure).toBe('(60)');
+    expect(row(text, 'end of turn').figure).toBe('(240)');
+  });
+
   it('moves the mark of the budget when the turn took longer', () => {
     const marks = { ...serialMarks, firstFrameOut: 10_980, firstAudibleOut: 11_000 };
     const text = renderWaterfall(turn({ marks }), { budgetMs: 500 });
@@ -134,6 +155,13 @@ describe('renderStats', () => {
         '```',
       ].join('\n'),
     );
+  });
+
+  it('has a row for the repair of a bad network where there was one', () => {
+    const repaired = (ms: number) => turn({ marks: { ...serialMarks, repaired: 10_000 + ms } });
+    const text = renderStats(summarise([repaired(0), repaired(0), repaired(40), turn()]));
+    expect(text).toContain('receive repair     0    40    40     3\n');
+    expect(renderStats(summarise([repaired(0), turn()]))).not.toContain('repair');
   });
 
   it('shows dashes, never zeros, for what was not measured', () => {

@@ -73,7 +73,7 @@ export function orderedMarks(random: () => number, speculative: boolean): Marks 
       marks[name] = atMs;
     }
   };
-  chain(1_000, 'pauseDetected', 'endOfTurn', 'sttFinal');
+  chain(1_000, 'repaired', 'pauseDetected', 'endOfTurn', 'sttFinal');
   const draft = ['llmSent', 'llmFirstToken', 'firstClause', 'ttsSent', 'ttsFirstByte'] as const;
   if (speculative) chain(700 + random() * 500, 'interimUsed', 'draftStarted', ...draft);
   else chain(marks.sttFinal!, ...draft);

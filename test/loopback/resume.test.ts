@@ -38,10 +38,12 @@ async function enter(): Promise<void> {
 
 it('a session of the gateway can be resumed again and again, each time within the whole window', async () => {
   await enter();
-  await breakFor(gateway, WINDOW_MS - 1);
-  await (await resumeGateway()).next(0, 'RESUMED');
-  await breakFor(gateway, WINDOW_MS - 1);
-  await (await resumeGateway()).next(0, 'RESUMED');
+  for (let i = 0; i < 2; i++) {
+    await breakFor(gateway, WINDOW_MS - 1);
+    await (await resumeGateway()).next(0, 'RESUMED');
+    // The window of that break ends here.
+    vi.advanceTimersByTime(1);
+  }
   await breakFor(gateway, WINDOW_MS);
   expect((await (await resumeGateway()).next(9)).d).toBe(false);
 });
@@ -62,6 +64,7 @@ it('a session of the voice gateway too', async () => {
     await breakFor(voice, WINDOW_MS - 1);
     voice = await resume();
     await voice.next(9);
+    vi.advanceTimersByTime(1);
   }
   await breakFor(voice, WINDOW_MS);
   expect(await (await resume()).closed).toBe(4006);

@@ -15,6 +15,7 @@ const surroundings = {
   afterQuiet: { lastTalk: { by: 'person', sameSpeaker: false, agoMs: 30_000 }, dialogue: NEVER },
   reply: { lastTalk: { by: 'person', sameSpeaker: false, agoMs: 800 }, dialogue: NEVER },
   laterReply: { lastTalk: { by: 'person', sameSpeaker: false, agoMs: 6_000 }, dialogue: NEVER },
+  pause: { lastTalk: { by: 'person', sameSpeaker: false, agoMs: 13_000 }, dialogue: NEVER },
   goesOn: { lastTalk: { by: 'person', sameSpeaker: true, agoMs: 1_000 }, dialogue: NEVER },
   dialogue: {
     lastTalk: { by: 'agent', sameSpeaker: false, agoMs: 2_000 },
@@ -55,6 +56,7 @@ describe('isAddressed', () => {
     ['hey party what time is it', 'reply'],
     ['hey par lee turn on the light', 'reply'],
     ['hey Parlea', 'reply'],
+    ['I would say parlay knows that', 'goesOn'],
     // in a dialogue
     ['and tomorrow', 'dialogue'],
     ['thanks', 'dialogue'],
@@ -68,6 +70,7 @@ describe('isAddressed', () => {
     ['it is quite cold in here', 'quiet'],
     ['hello', 'afterQuiet'],
     ['can you hear me', 'quiet'],
+    ['can you help', 'pause'],
     // the agent's answer is taken up by somebody else
     ['what about tomorrow?', 'othersDialogue'],
     ['turn it off again', 'othersDialogue'],
@@ -96,6 +99,9 @@ describe('isAddressed', () => {
     ['how was your weekend', 'laterReply'],
     ['and then we went to the sea', 'goesOn'],
     ['are you coming to the party', 'reply'],
+    ['we need barley for the soup', 'reply'],
+    ['do you want some more', 'goesOn'],
+    ['is it cold outside', 'pause'],
     ['it was early and barely light', 'reply'],
     // the talk went on to another person
     ['I told you so', 'brokenDialogue'],

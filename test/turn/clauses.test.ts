@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ClauseSplitter, countWords } from '../../src/turn/clauses.ts';
+import { countWords } from '../../src/turn/clause-breaks.ts';
+import { ClauseSplitter } from '../../src/turn/clauses.ts';
 
 /** Feeds `text` in pieces of `size` characters, as a model would; returns the clauses in order. */
 function split(text: string, size: number): string[] {
@@ -27,10 +28,66 @@ describe('ClauseSplitter', () => {
     expect(split(text, 5)).toEqual(['The kitchen light on the left side is on', 'and the fan is off.']);
   });
 
-  it('gives out a first clause as soon as its break is certain', () => {
+  it.each([
+    ['Your order is here.', ['Your order is here.']],
+    ['Are you sure?', ['Are you sure?']],
+    ['Wow!', ['Wow!']],
+    ['Certainly, my dear friend,', ['Certainly, my dear friend,']],
+    ['Well...', ['Well...']],
+    ['No.', ['No.']],
+    ['**Stop.**', ['**Stop.**']],
+    // what may go on without a space
+    ['It is 3.', []],
+    ['The year was 1999.', []],
+    ['We open at 9.', []],
+    ['It costs about $1,', []],
+    ['My train goes at 10:', []],
+    ['Ask Dr.', []],
+    ['Apples or pears etc.', []],
+    ['Something sweet, e.', []],
+    ['at 5 p.m.', []],
+    ['Well..', []],
+    ['go to https://example.', []],
+    ['write to bob@example.', []],
+    ['look at [the docs.](https://example.com/a', []],
+    ['```js\nlet a = 1.\n', []],
+    ['see no.', []],
+    ['1.', []],
+  ])('of %j, where the stream pauses, gives out %j', (text, clauses) => {
     const splitter = new ClauseSplitter();
-    expect(splitter.push('Your order is here.')).toEqual([]);
-    expect(splitter.push(' ')).toEqual(['Your order is here.']);
+    expect(splitter.push(text)).toEqual(clauses);
+  });
+
+  it('ends a sentence at an abbreviation when a new one begins', () => {
+    expect(split('Bring apples, pears etc. They are cheap.', 1)).toEqual([
+      'Bring apples, pears etc.',
+      'They are cheap.',
+    ]);
+    expect(split('I open at 9 a.m. We close late.', 1)).toEqual(['I open at 9 a.m.', 'We close late.']);
+    expect(split('The answer is no. Not now.', 3)).toEqual(['The answer is no.', 'Not now.']);
+    expect(split('Ask for no. 5 today.', 3)).toEqual(['Ask for no. 5 today.']);
+    expect(split('It was J. K. Rowling. She wrote it.', 3)).toEqual([
+      'It was J. K. Rowling.',
+      'She wrote it.',
+    ]);
+  });
+
+  it('takes every line of a list for a clause', () => {
+    const text = 'You need:\n1. Milk\n2. Two eggs\n- A pan\n\nThen start.';
+    const expected = ['You need:', '1. Milk', '2. Two eggs', '- A pan', 'Then start.'];
+    expect(split(text, 1)).toEqual(expected);
+    expect(split(text, 100)).toEqual(expected);
+  });
+
+  it('never cuts a block of code', () => {
+    const code = '```js\nlet a = 1. Then. Stop.\n```';
+    expect(split(`Run this:\n${code}\nThat is all.`, 4)).toEqual(['Run this:', code, 'That is all.']);
+  });
+
+  it('ends a first clause that has no other break before a preposition', () => {
+    expect(
+      split('The tallest building of the whole wide city stands with its back to the river.', 3),
+    ).toEqual(['The tallest building of the whole wide city stands', 'with its back to the river.']);
   });
 
   it('does not cut decimals, times or abbreviations', () => {

@@ -167,6 +167,13 @@ how's it going
 who am I talking to
 what are my options
 that's all
+what
+so am I
+no I can't
+yes I won't
+if you want
+the guy I was talking to
+it's his
 `;
 
 const incomplete = `
@@ -341,6 +348,9 @@ at the end of the
 let me tell you
 they were all
 so basically
+I want you
+and then
+so then
 `;
 
 const wait = `

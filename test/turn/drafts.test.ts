@@ -167,14 +167,14 @@ describe('a draft', () => {
 describe('a recogniser that can be asked early', () => {
   const early = () => new EngineDriver({ earlyCommit: true });
 
-  it('is asked after 100 ms of silence, so that the final is there before the gate', () => {
+  it('is asked after 80 ms of silence, so that the final is there before the gate', () => {
     const driver = early();
     annAsks(driver);
     driver.to(1_181);
     final(driver, 'what time is it');
     driver.to(1_300);
     expect(driver.story).toEqual([
-      '1100 commit ann',
+      '1080 commit ann',
       '1150 startDraft 1 "what time is it"',
       '1200 openGate 1 "what time is it" draft 1',
     ]);
@@ -207,8 +207,8 @@ describe('a recogniser that can be asked early', () => {
     final(driver, 'light');
     driver.to(2_300);
     expect(driver.story).toEqual([
-      '1100 commit ann',
-      '2100 commit ann',
+      '1080 commit ann',
+      '2080 commit ann',
       '2150 startDraft 1 "turn on the light"',
       '2200 openGate 1 "turn on the light" draft 1',
     ]);
@@ -226,7 +226,7 @@ describe('a recogniser that can be asked early', () => {
     final(driver, 'what time is it in london');
     driver.to(1_000);
     expect(driver.story).toEqual([
-      '800 commit ann',
+      '780 commit ann',
       '870 startDraft 1 "what time is it in london"',
       '900 openGate 1 "what time is it in london" draft 1',
     ]);

@@ -4,7 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import { toParleyError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { Ears, EarsEvent } from '../../conversation/ports.ts';
-import { rtpInfo } from '../voice-shim.ts';
+import { received } from '../voice-shim.ts';
 import { SpeakerStream, type StreamCounters } from './speaker-stream.ts';
 
 export interface DiscordEarsOptions {
@@ -94,9 +94,9 @@ export class DiscordEars implements Ears {
     };
     const speaker = new SpeakerStream({ speakerId: userId, clock, counters, emit });
     this.#listening.set(userId, { stream, speaker });
-    stream.on('data', (packet: Buffer) => {
-      const rtp = rtpInfo(packet);
-      if (rtp && this.#listening.get(userId)?.stream === stream) speaker.push(packet, rtp);
+    stream.on('data', (data: unknown) => {
+      const packet = received(data);
+      if (packet && this.#listening.get(userId)?.stream === stream) speaker.push(packet.payload, packet);
     });
     stream.on('error', (thrown) => {
       const error = toParleyError(thrown, LISTENER_FAILED);

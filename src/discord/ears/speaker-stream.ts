@@ -4,12 +4,11 @@ import { FRAME_SAMPLES, SAMPLE_RATE } from '../../audio/pcm.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { EarsEvent } from '../../conversation/ports.ts';
 import type { RtpInfo } from '../voice-shim.ts';
+import type { ReceiveCounters } from './counters.ts';
+import { EARS_DEFAULTS } from './defaults.ts';
 import { type OrderCounters, type OrderedPacket, RtpOrder } from './rtp-order.ts';
 
-export interface StreamCounters extends OrderCounters {
-  /** Garbage in an intact packet. */
-  undecodable: number;
-}
+export type StreamCounters = OrderCounters & Pick<ReceiveCounters, 'undecodable'>;
 
 export interface SpeakerStreamOptions {
   speakerId: string;
@@ -18,67 +17,81 @@ export interface SpeakerStreamOptions {
   emit(event: EarsEvent): void;
 }
 
-/** Held packets go on after this long even when nothing follows them. */
-const HOLD_MS = 60;
-/** Longer holes are silence: a decoder's guess fades out after that anyway. */
-const MAX_CONCEALED = 5;
-/** One TOC byte without a frame: the decoder then conceals one frame of the kind before (RFC 6716, 4.4). */
-const CONCEAL = Buffer.from([0xf8]);
+/** When a packet arrived, and when the order let it go. */
+interface Passage {
+  arrivedMs: number;
+  releasedMs: number;
+}
+
+const MAX_CONCEALED_SAMPLES = (EARS_DEFAULTS.maxConcealedMs * SAMPLE_RATE) / 1000;
+/** All of a TOC byte but the count of frames: the kind of sound, mono or stereo, and the length of a frame. */
+const TOC_KIND = 0xfc;
 const NOTHING = new Int16Array(0);
 
 export class SpeakerStream {
   readonly #options: SpeakerStreamOptions;
   readonly #decoder: OpusDecoder;
   readonly #order: RtpOrder;
-  #holdTimer: Timer | null = null;
+  /** Gives up what is missing; set while packets are held. */
+  #giveUp: { dueMs: number; timer: Timer } | null = null;
   #ssrc: number | null = null;
   #talking = false;
   /** What is left of packets that do not hold a multiple of 20 ms. */
   #rest: Int16Array = NOTHING;
+  /** One TOC byte without a frame: the decoder then conceals one frame of the kind before (RFC 6716, 4.4). */
+  #conceal = Buffer.from([0xf8]);
+  #packetSamples = FRAME_SAMPLES;
 
   constructor(options: SpeakerStreamOptions) {
     this.#options = options;
     this.#decoder = createOpusDecoder(SAMPLE_RATE);
     this.#order = new RtpOrder(
       {
-        onPacket: (packet) => this.#onPacket(packet),
-        onHole: (count, arrivedMs) => this.#onHole(count, arrivedMs),
+        onPacket: (packet, releasedMs) => this.#onPacket(packet, releasedMs),
+        onHole: (count, arrivedMs, releasedMs) => this.#onHole(count, { arrivedMs, releasedMs }),
       },
       options.counters,
     );
   }
 
-  push(payload: Buffer, rtp: RtpInfo): void {
-    if (this.#ssrc !== null && this.#ssrc !== rtp.ssrc) this.#order.restart();
-    this.#ssrc = rtp.ssrc;
-    this.#order.push({ payload, sequence: rtp.sequence, arrivedMs: rtp.arrivedMs });
-    if (!this.#order.holding) return this.#stopHolding();
-    this.#holdTimer ??= this.#options.clock.setTimer(HOLD_MS, () => {
-      this.#holdTimer = null;
-      this.#order.flush();
-    });
+  push(payload: Buffer, { sequence, arrivedMs, ssrc }: RtpInfo): void {
+    if (this.#ssrc !== null && this.#ssrc !== ssrc) this.#order.restart(arrivedMs);
+    this.#ssrc = ssrc;
+    this.#order.push({ payload, sequence, arrivedMs });
+    this.#awaitHole();
   }
 
   close(): void {
-    this.#stopHolding();
+    this.#giveUp?.timer.cancel();
+    this.#giveUp = null;
     this.#decoder.close();
   }
 
-  #stopHolding(): void {
-    this.#holdTimer?.cancel();
-    this.#holdTimer = null;
+  #awaitHole(): void {
+    const { clock } = this.#options;
+    const { dueMs } = this.#order;
+    if (dueMs === (this.#giveUp?.dueMs ?? null)) return;
+    this.#giveUp?.timer.cancel();
+    this.#giveUp = null;
+    if (dueMs === null) return;
+    const fire = () => {
+      this.#giveUp = null;
+      this.#order.giveUp(Math.max(dueMs, clock.now()));
+      this.#awaitHole();
+    };
+    this.#giveUp = { dueMs, timer: clock.setTimer(dueMs - clock.now(), fire) };
   }
 
-  #onPacket({ payload, arrivedMs }: OrderedPacket): void {
+  #onPacket({ payload, arrivedMs }: OrderedPacket, releasedMs: number): void {
     const { speakerId, counters, emit } = this.#options;
+    const passage = { arrivedMs, releasedMs };
     const silence = isOpusSilence(payload);
-    if (payload.length === 0) counters.undecodable += 1;
+    const pcm = this.#decode(payload);
+    if (pcm) this.#frames(pcm, passage, false);
     else {
-      try {
-        this.#frames(this.#decoder.decode(payload), arrivedMs, false);
-      } catch {
-        counters.undecodable += 1;
-      }
+      counters.undecodable += 1;
+      this.#onHole(1, passage);
+      return;
     }
     if (silence && this.#talking) {
       // Half a frame of this talk is not the beginning of the next.
@@ -88,18 +101,41 @@ export class SpeakerStream {
     this.#talking = !silence;
   }
 
-  #onHole(count: number, arrivedMs: number): void {
-    if (!this.#talking) return;
-    for (let i = 0; i < Math.min(count, MAX_CONCEALED); i++) {
-      try {
-        this.#frames(this.#decoder.decode(CONCEAL), arrivedMs, true);
-      } catch {
-        return;
-      }
+  /** Null when it is not Opus. */
+  #decode(payload: Buffer): Int16Array | null {
+    const [toc] = payload;
+    if (toc === undefined) return null;
+    try {
+      const pcm = this.#decoder.decode(payload);
+      this.#conceal = Buffer.from([toc & TOC_KIND]);
+      this.#packetSamples = pcm.length;
+      return pcm;
+    } catch {
+      return null;
     }
   }
 
-  #frames(pcm: Int16Array, arrivedMs: number, concealed: boolean): void {
+  /** Fills a hole with what the decoder makes of the sound before it, as long as the sound that is missing. */
+  #onHole(packets: number, passage: Passage): void {
+    if (!this.#talking) return;
+    let missing = Math.min(packets * this.#packetSamples, MAX_CONCEALED_SAMPLES);
+    while (missing > 0) {
+      const pcm = this.#concealed();
+      if (pcm.length === 0) return;
+      missing -= pcm.length;
+      this.#frames(pcm, passage, true);
+    }
+  }
+
+  #concealed(): Int16Array {
+    try {
+      return this.#decoder.decode(this.#conceal);
+    } catch {
+      return NOTHING;
+    }
+  }
+
+  #frames(pcm: Int16Array, { arrivedMs, releasedMs }: Passage, concealed: boolean): void {
     const { speakerId, emit } = this.#options;
     let all = pcm;
     if (this.#rest.length > 0) {
@@ -110,7 +146,7 @@ export class SpeakerStream {
     let at = 0;
     for (; at + FRAME_SAMPLES <= all.length; at += FRAME_SAMPLES) {
       const frame = all.length === FRAME_SAMPLES ? all : all.slice(at, at + FRAME_SAMPLES);
-      emit({ type: 'frame', speakerId, pcm: frame, arrivedMs, concealed });
+      emit({ type: 'frame', speakerId, pcm: frame, arrivedMs, releasedMs, concealed });
     }
     this.#rest = at === all.length ? NOTHING : all.slice(at);
   }

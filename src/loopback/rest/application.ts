@@ -2,7 +2,8 @@
 import type { IdentifyLimit } from '../gateway/identify-limit.ts';
 import { userJson } from '../guild/json.ts';
 import type { World } from '../guild/world.ts';
-import { RestError, type Router } from './http.ts';
+import type { Router } from './http.ts';
+import { RestError } from './refusals.ts';
 
 export interface ApplicationRoutesOptions {
   world: World;

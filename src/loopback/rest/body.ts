@@ -1,6 +1,7 @@
 /** Reads request bodies: JSON, and multipart forms with files. */
 import type { IncomingMessage } from 'node:http';
-import { type Attachment, RestError } from './http.ts';
+import type { Attachment } from './http.ts';
+import { RestError } from './refusals.ts';
 
 const MAX_BODY_BYTES = 26_000_000;
 const CRLF = Buffer.from('\r\n');

@@ -6,16 +6,9 @@ import { channelJson } from '../guild/json.ts';
 import { PERMISSIONS } from '../guild/permissions.ts';
 import type { World } from '../guild/world.ts';
 import type { EventLog } from '../log.ts';
-import {
-  fieldsOf,
-  invalidForm,
-  notFound,
-  type RestAnswer,
-  RestError,
-  type RestRequest,
-  type Router,
-} from './http.ts';
+import type { RestAnswer, RestRequest, Router } from './http.ts';
 import { type MessageStore, readMessage } from './messages.ts';
+import { fieldsOf, invalidForm, notFound, RestError } from './refusals.ts';
 
 const MAX_VOICE_STATUS = 500;
 const MAX_LISTED = 100;

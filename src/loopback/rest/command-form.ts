@@ -1,6 +1,6 @@
 /** The form of slash commands as a bot registers them: what Discord accepts, and what is kept of it. */
 import { snowflake } from '../guild/snowflake.ts';
-import { type Fields, fieldsOf, invalidForm } from './http.ts';
+import { type Fields, fieldsOf, invalidForm } from './refusals.ts';
 
 export const OPTION_TYPE = {
   subcommand: 1,

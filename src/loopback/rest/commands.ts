@@ -1,15 +1,8 @@
 /** The bot's registered slash commands by scope, and the routes that register them. */
 import type { World } from '../guild/world.ts';
 import { type RegisteredCommand, readCommand } from './command-form.ts';
-import {
-  fieldsOf,
-  invalidForm,
-  notFound,
-  type RestAnswer,
-  RestError,
-  type RestRequest,
-  type Router,
-} from './http.ts';
+import type { RestAnswer, RestRequest, Router } from './http.ts';
+import { fieldsOf, invalidForm, notFound, RestError } from './refusals.ts';
 
 const MAX_COMMANDS = 100;
 

@@ -4,16 +4,8 @@ import { channelJson, guildJson, memberJson, roleJson, voiceStateJson } from '..
 import { PERMISSIONS } from '../guild/permissions.ts';
 import type { World } from '../guild/world.ts';
 import { requirePermission } from './channels.ts';
-import {
-  type Fields,
-  fieldsOf,
-  invalidForm,
-  notFound,
-  type RestAnswer,
-  RestError,
-  type RestRequest,
-  type Router,
-} from './http.ts';
+import type { RestAnswer, RestRequest, Router } from './http.ts';
+import { type Fields, fieldsOf, invalidForm, notFound, RestError } from './refusals.ts';
 
 const MAX_NICK = 32;
 

@@ -1,16 +1,9 @@
 /** Interactions: their life from the event to the answer, and the routes by which the bot answers. */
 import { snowflake } from '../guild/snowflake.ts';
 import type { EventLog } from '../log.ts';
-import {
-  fieldsOf,
-  invalidForm,
-  notFound,
-  type RestAnswer,
-  RestError,
-  type RestRequest,
-  type Router,
-} from './http.ts';
+import type { RestAnswer, RestRequest, Router } from './http.ts';
 import { EPHEMERAL, type Message, type MessageStore, readMessage } from './messages.ts';
+import { fieldsOf, invalidForm, notFound, RestError } from './refusals.ts';
 
 /** What an interaction is about. */
 export const INTERACTION = { command: 2, autocomplete: 4 } as const;

@@ -2,7 +2,8 @@
 import type { User } from '../guild/guild.ts';
 import { userJson } from '../guild/json.ts';
 import { snowflake } from '../guild/snowflake.ts';
-import { type Attachment, type Fields, fieldsOf, invalidForm, RestError } from './http.ts';
+import type { Attachment } from './http.ts';
+import { type Fields, fieldsOf, invalidForm, RestError } from './refusals.ts';
 
 export const EPHEMERAL = 1 << 6;
 const LOADING = 1 << 7;

@@ -5,8 +5,9 @@ import type { Duplex } from 'node:stream';
 import type { EventLog } from '../log.ts';
 import type { Timers } from '../timers.ts';
 import { parseBody, readBody } from './body.ts';
-import { notFound, type RestAnswer, RestError, type RestRequest, type Router } from './http.ts';
+import type { RestAnswer, RestRequest, Router } from './http.ts';
 import { bucketHeaders, type LimitScope, type RateLimits, tooManyRequests } from './rate-limits.ts';
+import { notFound, RestError } from './refusals.ts';
 
 const PREFIX = ['api', 'v10'];
 /** Interactions carry a token of their own in the path; where the gateway is, anybody may ask. */

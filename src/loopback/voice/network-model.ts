@@ -51,7 +51,9 @@ export type DropCause = 'loss' | 'burst' | 'damage';
 export interface NetworkModelOptions<T> {
   faults: NetworkFaults;
   random: Random;
-  timers: Timers;
+  timers: Pick<Timers, 'after'>;
+  /** What the timers go by, in ms; the machine's clock unless given. */
+  now?(): number;
   /** A damaged packet as it arrives; null when nothing of it does. */
   damage(packet: T, random: Random): T | null;
   onDrop?(cause: DropCause): void;
@@ -127,8 +129,8 @@ export class NetworkModel<T> {
   }
 
   #arrive(packet: T, deliver: (packet: T) => void): void {
-    const { faults, random, timers } = this.#options;
-    const nowMs = performance.now();
+    const { faults, random, timers, now } = this.#options;
+    const nowMs = now ? now() : performance.now();
     const jitterMs = faults.jitterMs > 0 ? random() * faults.jitterMs : 0;
     if (nowMs >= this.#stalledUntilMs && this.#happens(faults.stallRate)) {
       this.#stalledUntilMs = nowMs + faults.stallMs;

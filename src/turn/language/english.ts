@@ -36,7 +36,6 @@ export const english: LanguageWords = {
   ),
   whole: [
     /^(?:and |but |so |or )?(?:what|why|how|where|when|who)$/,
-    /\bwhy$/,
     /\b(?:remember|guess|sure|since|forgot|(?<!you )know) (?:what|how|where|when|who)$/,
     // "how are you", "what time is it", "who am I"; "so do I"; "shall we"
     new RegExp(`\\b${QUESTION}(?: [\\w']+){0,3} (?:is|are|was|were|am) (?:${PRONOUN}|there)$`),

@@ -5,7 +5,7 @@ import { rmsDbfs } from '../../../src/audio/energy.ts';
 import type { Person } from '../../../src/loopback/index.ts';
 import { tone } from '../../support/tone.ts';
 import { openRig, type Rig } from '../voice-rig.ts';
-import { expectAudio, loud, noLoss, nothing, send, talk } from './packets.ts';
+import { expectAudio, loud, nothing, send, talk } from './packets.ts';
 
 let rig: Rig;
 let ada: Person;
@@ -22,16 +22,16 @@ describe('damage on the way', () => {
     const stay = await rig.join();
     await expectAudio(rig, stay, ada);
     rig.loopback.faults.sendRaw(Buffer.alloc(bytes, 0x90));
-    await rig.waitFor('the packet to be counted', () => stay.dropped.short === 1);
+    await rig.waitFor('the packet to be counted', () => stay.counters.short === 1);
     await expectAudio(rig, stay, ada);
-    expect(stay.dropped).toEqual({ ...nothing, short: 1 });
+    expect(stay.counters).toEqual({ ...nothing, short: 1 });
   });
 
   it('packets of 8 bytes are keep-alive replies', async () => {
     const stay = await rig.join();
     rig.loopback.faults.sendRaw(Buffer.alloc(8));
     await expectAudio(rig, stay, ada);
-    expect(stay.dropped).toEqual(nothing);
+    expect(stay.counters).toEqual(nothing);
   });
 
   it.each([12, 13, 28, 32, 33, 200])(
@@ -43,9 +43,9 @@ describe('damage on the way', () => {
       forged.writeUInt16BE(0x8078, 0);
       forged.writeUInt32BE(ada.ssrc!, 8);
       rig.loopback.faults.sendRaw(forged);
-      await rig.waitFor('the packet to be counted', () => stay.dropped.forged === 1);
+      await rig.waitFor('the packet to be counted', () => stay.counters.forged === 1);
       await expectAudio(rig, stay, ada);
-      expect(stay.dropped).toEqual({ ...nothing, forged: 1 });
+      expect(stay.counters).toEqual({ ...nothing, forged: 1 });
     },
   );
 
@@ -57,8 +57,7 @@ describe('damage on the way', () => {
     const before = stay.told.length;
     // The damaged packet was the first of this talk: it is missed before the second.
     await talk(rig, stay, ada, 10);
-    expect(stay.dropped).toEqual({ ...nothing, forged: 1 });
-    expect(stay.counters.lost).toBe(1);
+    expect(stay.counters).toEqual({ ...nothing, forged: 1, lost: 1 });
     expect(stay.told.slice(before).filter(({ type }) => type === 'frame')).toHaveLength(11);
     await expectAudio(rig, stay, ada);
   });
@@ -70,7 +69,7 @@ describe('damage on the way', () => {
     await rig.waitFor('the packets', () => stay.frames(ada).length === 16);
     rig.loopback.faults.corruptNext(1);
     const frames = await talk(rig, stay, ada, 10);
-    expect(stay.dropped).toEqual({ ...nothing, forged: 1 });
+    expect(stay.counters).toEqual({ ...nothing, forged: 1, lost: 1 });
     expect(frames.filter(({ concealed }) => concealed)).toHaveLength(1);
     expect(frames).toHaveLength(11);
   });
@@ -82,19 +81,23 @@ describe('damage on the way', () => {
     expect(frames).toHaveLength(21);
     // Silence frames are not encrypted, so theirs is the only one that the order has to know.
     await rig.waitFor('the last duplicate', () => stay.counters.duplicate === 1);
-    expect(stay.counters).toEqual({ ...noLoss, duplicate: 1 });
-    expect(stay.dropped).toEqual({ ...nothing, repeated: 20 });
+    expect(stay.counters).toEqual({ ...nothing, duplicate: 1, repeated: 20 });
   });
 
-  it('neighbours that change places are put back into order', async () => {
+  it('neighbours that change places are put back into order, once the first has shown that they do', async () => {
     const stay = await rig.join();
     await expectAudio(rig, stay, ada);
     rig.loopback.knobs.toBot.reorderRate = 0.5;
-    const frames = await talk(rig, stay, ada, 40);
+    await talk(rig, stay, ada, 40);
     await rig.waitFor('all frames', () => stay.frames(ada).length >= 52);
-    expect(frames.some(({ concealed }) => concealed)).toBe(false);
-    expect(stay.counters).toEqual(noLoss);
-    expect(stay.frames(ada)).toHaveLength(52);
+    const { lost } = stay.counters;
+    // A dozen or more of them change places; a busy machine may lose sight of one more.
+    expect(lost).toBeGreaterThanOrEqual(1);
+    expect(lost).toBeLessThanOrEqual(3);
+    expect(stay.counters).toEqual({ ...nothing, lost, late: lost });
+    const frames = stay.frames(ada);
+    expect(frames).toHaveLength(52);
+    expect(frames.filter(({ concealed }) => concealed)).toHaveLength(lost);
   });
 
   it('garbage instead of Opus is counted, and audio goes on', async () => {
@@ -102,8 +105,7 @@ describe('damage on the way', () => {
     await expectAudio(rig, stay, ada);
     ada.sendOpus(Buffer.alloc(40, 0xaa));
     await expectAudio(rig, stay, ada);
-    expect(stay.counters).toEqual({ ...noLoss, undecodable: 1 });
-    expect(stay.dropped).toEqual(nothing);
+    expect(stay.counters).toEqual({ ...nothing, undecodable: 1 });
   });
 
   it('a flood of unknown senders is counted, and takes no memory from the known', async () => {
@@ -115,21 +117,21 @@ describe('damage on the way', () => {
       packet.writeUInt32BE(ssrc, 8);
       rig.loopback.faults.sendRaw(packet);
     }
-    await rig.waitFor('the flood to be counted', () => stay.dropped.unannounced === 100 - 16);
+    await rig.waitFor('the flood to be counted', () => stay.counters.unannounced === 100 - 16);
     await expectAudio(rig, stay, ada);
   });
 
   it('video, control packets and other versions are nothing to hear', async () => {
     const stay = await rig.join();
     await expectAudio(rig, stay, ada);
-    for (const start of [0x8065, 0x80c9, 0x4078, 0x0002]) {
+    for (const start of [0x8065, 0x80c9, 0x8002, 0x4078, 0x0002]) {
       const packet = Buffer.alloc(60, 0x90);
       packet.writeUInt16BE(start, 0);
       packet.writeUInt32BE(ada.ssrc!, 8);
       rig.loopback.faults.sendRaw(packet);
     }
     await expectAudio(rig, stay, ada);
-    expect(stay.dropped).toEqual(nothing);
+    expect(stay.counters).toEqual({ ...nothing, otherType: 3, otherVersion: 2 });
   });
 });
 
@@ -138,9 +140,9 @@ describe('end-to-end encryption', () => {
     const stay = await rig.join();
     await expectAudio(rig, stay, ada);
     for (let i = 0; i < 5; i++) ada.sendOpus(loud(ada), { dave: false });
-    await rig.waitFor('the frames to be counted', () => stay.dropped.undecryptable === 5);
+    await rig.waitFor('the frames to be counted', () => stay.counters.plaintext === 5);
     await expectAudio(rig, stay, ada);
-    expect(stay.dropped).toEqual({ ...nothing, undecryptable: 5 });
+    expect(stay.counters).toEqual({ ...nothing, plaintext: 5, lost: 5 });
   });
 
   it('frames that cannot be decrypted are not heard, but counted, and audio goes on', async () => {
@@ -151,8 +153,9 @@ describe('end-to-end encryption', () => {
       sealed[2]! ^= 0x40;
       ada.sendOpus(sealed, { dave: false });
     }
-    await rig.waitFor('the frames to be counted', () => stay.dropped.undecryptable === 5);
+    await rig.waitFor('the frames to be counted', () => stay.counters.undecryptable === 5);
     await expectAudio(rig, stay, ada);
+    expect(stay.counters).toEqual({ ...nothing, undecryptable: 5, lost: 5 });
   });
 
   it('starts anew when too many frames cannot be decrypted, also from its first transition on', async () => {
@@ -173,7 +176,7 @@ describe('end-to-end encryption', () => {
     const connection = stay.voice.connection;
     await rig.waitFor('a connection without a group', () => connection.state.status === 'ready');
     send(ada, 5);
-    await rig.waitFor('the packets to be dropped', () => stay.dropped.beforeEncryption > 0);
+    await rig.waitFor('the packets to be dropped', () => stay.counters.beforeEncryption > 0);
     expect(stay.frames(ada)).toEqual([]);
     await stay.voice.ready;
     await rig.loopback.botReady(5_000);

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { rmsDbfs, VOICED_DBFS } from '../../../src/audio/energy.ts';
 import { OPUS_SILENCE } from '../../../src/audio/opus.ts';
-import { noDroppedPackets } from '../../../src/discord/voice-shim.ts';
+import { noReceiveCounters } from '../../../src/discord/ears/counters.ts';
 import type { Person } from '../../../src/loopback/index.ts';
 import { tone } from '../../support/tone.ts';
 import type { Rig, Stay } from '../voice-rig.ts';
@@ -42,5 +42,4 @@ export async function expectAudio(rig: Rig, stay: Stay, person: Person): Promise
 }
 
 /** What the counters say when nothing went wrong. */
-export const nothing = noDroppedPackets();
-export const noLoss = { lost: 0, late: 0, duplicate: 0, undecodable: 0 };
+export const nothing = noReceiveCounters();
