@@ -52,11 +52,6 @@ export class DiscordEars implements Ears {
     return this.#options.nameOf(speakerId);
   }
 
-  /** Whether this person has spoken, and is listened to. */
-  hears(userId: string): boolean {
-    return this.#listening.has(userId);
-  }
-
   /** The person left or withdrew consent: nothing more is decoded, and what was heard is forgotten. */
   drop(userId: string): void {
     const listening = this.#listening.get(userId);
