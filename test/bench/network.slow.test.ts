@@ -8,6 +8,8 @@ it('at least 95 % are transcribed exactly, and the timeline shows what the repai
   expect(result.phrases).toBe(60);
   expect(result.lossShare).toBeGreaterThan(0.04);
   expect(result.concealedFrames).toBeGreaterThan(100);
+  // Without a wait it is one packet in five.
+  expect(result.latePackets).toBeLessThan(0.02 * result.packets);
   // At 20 ms a packet, 60 ms of jitter let nobody be overtaken for longer than 40.
   expect(result.repairDelayMs.max).toBeGreaterThan(0);
   expect(result.frameDelayMs.max).toBeLessThanOrEqual(40);
@@ -20,7 +22,11 @@ it('at least 95 % are transcribed exactly, and the timeline shows what the repai
 });
 
 it('refuses what is no share, no seed or no option', async () => {
-  for (const args of [['--loss', '2'], ['--seed', 'x'], ['--speed', '3']]) {
+  for (const args of [
+    ['--loss', '2'],
+    ['--seed', 'x'],
+    ['--speed', '3'],
+  ]) {
     await expect(run({ args, progress: () => undefined })).rejects.toMatchObject({ code: 'WRONG_ARGUMENT' });
   }
 });
