@@ -21,6 +21,7 @@ interface NetworkFigures {
   /** Became one turn with exactly these words. */
   exact: number;
   exactShare: number;
+  packets: number;
   /** Of the packets, as it came out. */
   lossShare: number;
   /** Each packet is delayed by 0 to so many ms, on its own: packets overtake each other. */
@@ -78,7 +79,7 @@ export function render(result: NetworkResult): string {
     `  exact          ${figures.exact} of ${figures.phrases} (${percent(figures.exactShare)})`,
     `  repair delay   ${delays(figures.repairDelayMs)}`,
     `  … of a frame   ${delays(figures.frameDelayMs)}`,
-    `  concealed      ${figures.concealedFrames} frames, ${figures.latePackets} of them came too late`,
+    `  concealed      ${figures.concealedFrames} frames; ${figures.latePackets} of ${figures.packets} packets came too late`,
   ];
   return [
     `With ${percent(result.lossShare)} loss and ${result.jitterMs} ms jitter:`,
@@ -117,6 +118,7 @@ async function hearAll({ lines, spoken, seed, lossRate, jitterMs, progress }: Ta
     phrases: lines.length,
     exact,
     exactShare: round(exact / lines.length, 4),
+    packets: sent,
     lossShare: round(lost / sent, 4),
     jitterMs,
     repairDelayMs: percentiles(repairsMs),

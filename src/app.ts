@@ -74,6 +74,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const rooms = new Rooms({
     ...{ client, clock, nowUnixMs, random, log, providers, vad, consent },
     allowedGuilds: config.allowedGuilds,
+    whenMoved: config.whenMoved,
     systemPrompt: personas[config.persona],
     addressing: config.addressing,
     speculation: config.speculation,

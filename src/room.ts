@@ -3,15 +3,21 @@ import type { Client, VoiceBasedChannel } from 'discord.js';
 import type { Clock } from './base/clock.ts';
 import { ParleyError, toParleyError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
+import { CONNECT_LOST, HINDRANCE_TEXTS, joinNotice, STAGE_TEXTS, TO_AUDIENCE } from './channel-texts.ts';
 import { Conversation, type TurnReport } from './conversation/conversation.ts';
 import { renderNotices } from './conversation/notices.ts';
+import { permitted } from './conversation/permitted-voice.ts';
+import { onDemand } from './conversation/recognisers.ts';
 import { turnOptions } from './conversation/turn-options.ts';
-import { ChannelLife, type Hindrance } from './discord/channel-life.ts';
+import { ChannelLife, type Hindrance, type Removal } from './discord/channel-life.ts';
 import { writeToChat } from './discord/chat.ts';
 import { displayName, isBot } from './discord/client.ts';
 import { noReceiveCounters } from './discord/ears/counters.ts';
 import { DiscordEars } from './discord/ears/ears.ts';
 import { DiscordMouth } from './discord/mouth/mouth.ts';
+import { PermissionWatch } from './discord/permission-watch.ts';
+import type { NeededPermission } from './discord/permissions.ts';
+import { askToSpeak, isStage } from './discord/stage.ts';
 import { isEndToEndEncrypted } from './discord/voice-shim.ts';
 import { VoiceSupervisor } from './discord/voice-supervisor.ts';
 import { type Connections, ProviderConnections } from './provider-connections.ts';
@@ -42,19 +48,15 @@ export interface RoomOptions {
 
 export type RoomEnd =
   | { why: 'deserted' }
-  | { why: 'removed' }
+  | { why: 'removed'; how: Removal }
+  /** It can answer in no way any more. */
+  | { why: 'barred'; error: ParleyError }
   | { why: 'moved'; toChannelId: string }
   | { why: 'lost'; error: ParleyError };
 
 /** Model output: spoken answers of under 50 words need fewer; a runaway answer must not cost more. */
 const MAX_TOKENS = 150;
 const LEFT = { code: 'ROOM_CLOSED', remedy: 'Use /join to call me again.' };
-
-const HINDRANCE_TEXTS: Record<Hindrance, string> = {
-  muted: 'I was muted by a moderator: nobody hears my answers until that is taken back.',
-  deafened: 'I was deafened by a moderator: I hear nobody until that is taken back.',
-  suppressed: 'I may not speak in this channel any more: give me the permission Speak.',
-};
 
 export class Room {
   readonly channelId: string;
@@ -63,6 +65,7 @@ export class Room {
   readonly #abort = new AbortController();
   readonly #counters = noReceiveCounters();
   readonly #life: ChannelLife;
+  readonly #permissions: PermissionWatch;
   readonly #voice: VoiceSupervisor;
   readonly #mouth: DiscordMouth;
   readonly #ears: DiscordEars;
@@ -70,6 +73,9 @@ export class Room {
   readonly #connections: ProviderConnections;
   #conversation: Conversation | null = null;
   #closed = false;
+  /** What the channel learns once it knows that the agent is here. */
+  readonly #untold: string[] = [];
+  #askedToSpeak = false;
   /** The last frame could not be sent: told once, not fifty times a second. */
   #sendFailed = false;
 
@@ -83,12 +89,16 @@ export class Room {
     this.#connections = new ProviderConnections({ providers: options.providers, clock, log: this.#log });
     this.#life = new ChannelLife({
       ...{ client, clock, guildId: guild.id, channelId: channel.id },
-      onPersonJoined: () => this.#reserveDetectors(),
       onPersonLeft: (userId) => this.#ears.drop(userId),
       onDeserted: () => this.#end({ why: 'deserted' }),
       onMoved: (toChannelId) => this.#end({ why: 'moved', toChannelId }),
-      onRemoved: () => this.#end({ why: 'removed' }),
-      onHindered: (how) => this.tell(HINDRANCE_TEXTS[how]),
+      onRemoved: (how) => this.#end({ why: 'removed', how }),
+      onHindered: (how) => this.#onHindered(how),
+    });
+    this.#permissions = new PermissionWatch({
+      ...{ client, guildId: guild.id, channelId: channel.id },
+      onLost: (names) => this.#onPermissionsLost(names),
+      onBarred: (error) => this.#end({ why: 'barred', error }),
     });
     this.#voice = new VoiceSupervisor({
       ...{ guildId: guild.id, channelId: channel.id, adapterCreator: guild.voiceAdapterCreator },
@@ -105,6 +115,7 @@ export class Room {
     });
     this.#mouth = new DiscordMouth(clock, {
       ready: () => this.#voice.canSend,
+      allowed: () => this.#life.maySpeak,
       send: (packet) => this.#send(packet),
       setSpeaking: (speaking) => connection.setSpeaking(speaking),
     });
@@ -146,6 +157,7 @@ export class Room {
     this.#abort.abort(reason ?? new ParleyError('The channel was left', LEFT));
     this.#stopConsent();
     this.#life.close();
+    this.#permissions.close();
     this.#conversation?.close();
     this.#ears.close();
     this.#mouth.close();
@@ -168,12 +180,13 @@ export class Room {
     const { channel, clock, nowUnixMs, vad, providers, systemPrompt, onTurn } = this.#options;
     const { addressing, speculation, agentNames } = this.#options;
     const { earlyCommit } = providers.stt;
-    this.#reserveDetectors();
     const notices = await renderNotices(connections.tts, clock, this.#log);
     if (this.#closed) throw this.#abort.signal.reason;
     this.#conversation = new Conversation({
       ...{ clock, nowUnixMs, log: this.#log, guildId: channel.guild.id, channelId: channel.id },
-      ...{ ears: this.#ears, mouth: this.#mouth, vad, notices, ...connections },
+      ...{ ears: this.#ears, mouth: this.#mouth, vad, notices, llm: connections.llm },
+      stt: onDemand(connections.stt, clock),
+      tts: permitted(connections.tts, () => this.#life.maySpeak),
       providerNames: { stt: providers.stt.name, llm: providers.llm.name, tts: providers.tts.name },
       systemPrompt,
       turnOptions: turnOptions({ addressing, speculation, agentNames, earlyCommit }),
@@ -182,6 +195,7 @@ export class Room {
       postText: (text) => this.tell(text),
     });
     this.tell(joinNotice(providers));
+    for (const text of this.#untold.splice(0)) this.tell(text);
     this.#log.info({ endToEndEncrypted: this.endToEndEncrypted }, 'joined a voice channel');
   }
 
@@ -196,31 +210,47 @@ export class Room {
     }
   }
 
-  /** Everybody here who has not spoken yet may begin at once. */
-  #reserveDetectors(): void {
-    const unheard = this.#life.people.filter((userId) => !this.#ears.hears(userId));
-    this.#options.vad.reserve(unheard.length);
+  #onHindered(how: Hindrance): void {
+    const { channel, clock } = this.#options;
+    this.#log.info({ how }, 'hindered in the voice channel');
+    if (how !== 'suppressed' || !isStage(channel)) return this.#inform(HINDRANCE_TEXTS[how]);
+    // Asked for once: who sends the agent back to the audience does not want to be asked again.
+    if (this.#askedToSpeak) return this.#inform(TO_AUDIENCE);
+    this.#askedToSpeak = true;
+    askToSpeak(channel, clock, this.#log).then(
+      (entry) => {
+        this.#log.info({ entry }, 'on a stage');
+        if (entry !== 'invited') this.#inform(STAGE_TEXTS[entry]);
+      },
+      (error: unknown) => this.#log.error({ err: error }, 'the stage could not be asked'),
+    );
+  }
+
+  #onPermissionsLost(names: readonly NeededPermission[]): void {
+    this.#log.warn(
+      { lost: names, remedy: 'Give them back in the channel settings.' },
+      'permissions were taken away',
+    );
+    // The loss of Speak is told when it takes effect, and that of Send Messages cannot be.
+    if (names.includes('Connect')) this.#inform(CONNECT_LOST);
+  }
+
+  /** Not before everybody knows who speaks to them there. */
+  #inform(text: string): void {
+    if (this.#closed) return;
+    if (this.#conversation) this.tell(text);
+    else this.#untold.push(text);
   }
 
   #end(end: RoomEnd): void {
     if (this.#closed) return;
-    const reason =
-      end.why === 'lost' ? { why: end.why, code: end.error.code, remedy: end.error.remedy } : end;
+    const error = 'error' in end ? end.error : null;
+    const reason = error ? { why: end.why, code: error.code, remedy: error.remedy } : end;
     this.#log.info(reason, 'the conversation is over');
-    if (end.why === 'lost') this.close({ reason: end.error });
+    if (error) this.close({ reason: error });
     else if (end.why !== 'moved') this.close();
     this.#options.onEnded(end);
   }
-}
-
-/** What everybody in the channel must know before speaking. */
-function joinNotice({ stt, llm, tts }: Providers): string {
-  const parts = [`speech to text: ${stt.place}`, `answers: ${llm.place}`, `voice: ${tts.place}`];
-  return [
-    '**I am listening now.** I hear everyone in this voice channel who has not opted out, and answer by voice.',
-    `Where it goes: ${parts.join('; ')}. Audio is not stored, and what was said is forgotten when I leave.`,
-    'You do not want to be heard? `/privacy opt-out` applies at once. `/leave` sends me away.',
-  ].join('\n');
 }
 
 /** A thrown value as the reason why a room could not be opened. */

@@ -3,6 +3,7 @@ import type { Client } from 'discord.js';
 import type { Clock } from './base/clock.ts';
 import { ParleyError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
+import { DISCONNECTED, movedAway } from './channel-texts.ts';
 import type { TurnReport } from './conversation/conversation.ts';
 import { isOnline, onNewSession } from './discord/client.ts';
 import type { CommandVoice } from './discord/command.ts';
@@ -23,6 +24,7 @@ export interface RoomsOptions {
   vad: VadPool;
   consent: ConsentStore;
   allowedGuilds: readonly string[];
+  whenMoved: 'follow' | 'leave';
   systemPrompt: string;
   addressing: TurnOptions['addressing'];
   speculation: TurnOptions['speculation'];
@@ -80,7 +82,7 @@ export class Rooms implements CommandVoice {
   async #open(guildId: string, channelId: string): Promise<void> {
     const there = this.#rooms.get(guildId);
     if (there?.room.channelId === channelId) return await there.ready;
-    const { allowedGuilds: _, client, ...shared } = this.#options;
+    const { allowedGuilds: _, whenMoved: __, client, ...shared } = this.#options;
     const channel = client.channels.cache.get(channelId);
     if (!channel?.isVoiceBased()) {
       throw new ParleyError('The voice channel is gone', { code: 'CHANNEL_GONE', remedy: 'Choose another.' });
@@ -107,11 +109,17 @@ export class Rooms implements CommandVoice {
   #onEnded(guildId: string, room: Room, end: RoomEnd, fromEarlierSession: boolean): void {
     if (end.why === 'moved') return this.#onMoved(guildId, room, end.toChannelId);
     this.#forget(guildId, room);
+    if (end.why === 'removed' && end.how === 'disconnected' && room.talked) room.tell(DISCONNECTED);
     if (end.why === 'lost') this.#onLost(guildId, room, end.error, fromEarlierSession);
   }
 
-  /** A moved agent goes on where it was put; where it cannot talk it leaves, and says why where it was. */
+  /** A moved agent goes on where it was put, or is not to; where it cannot talk it leaves, and says why where it was. */
   #onMoved(guildId: string, room: Room, toChannelId: string): void {
+    if (this.#options.whenMoved === 'leave') {
+      this.#forget(guildId, room);
+      room.close();
+      return room.tell(movedAway(toChannelId));
+    }
     this.#enter(guildId, toChannelId).catch((error) => {
       this.#forget(guildId, room);
       room.close();

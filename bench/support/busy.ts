@@ -19,8 +19,7 @@ export async function keepBusy(clock: Clock, log: Log): Promise<Busy> {
   const { signal } = new AbortController();
   const stt = await createEmbeddedSoundswallower({ clock, log, phrases: phrases() }).connect(signal);
   const tts = await createEmbeddedFlite({ clock, log }).connect(signal);
-  const vad = await createEmbeddedSilero().load();
-  vad.reserve(SPEAKERS);
+  const vad = await createEmbeddedSilero({ clock, log }).load();
   let running = true;
   let clausesSpoken = 0;
   let framesHeard = 0;

@@ -11,6 +11,8 @@ export interface Config {
   };
   /** Empty: every server. */
   allowedGuilds: readonly string[];
+  /** When a moderator moves the agent to another channel. */
+  whenMoved: SettingValues['WHEN_MOVED'];
   persona: SettingValues['PERSONA'];
   agentNames: readonly string[];
   addressing: SettingValues['ADDRESSING'];
@@ -37,6 +39,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   return {
     discord: { token: values.DISCORD_TOKEN, apiUrl: values.DISCORD_API_URL },
     allowedGuilds: values.ALLOWED_GUILDS,
+    whenMoved: values.WHEN_MOVED,
     persona: values.PERSONA,
     agentNames: values.AGENT_NAMES,
     addressing: values.ADDRESSING,

@@ -25,6 +25,13 @@ export const settings = {
     remedy: 'Turn on Developer Mode in Discord, right-click the server, and choose Copy Server ID.',
     schema: idList,
   },
+  WHEN_MOVED: {
+    what: 'What the agent does when a moderator moves it to another voice channel.',
+    default: 'follow',
+    example: 'leave',
+    remedy: 'Leave it empty to go on where it was put.',
+    schema: oneOf(['follow', 'leave']),
+  },
   PERSONA: {
     what: 'Who the agent is.',
     default: 'assistant',

@@ -307,6 +307,12 @@ export class Answer {
     this.#ledger.played(played);
     if (this.#settled) return;
     if (this.marks.firstAudibleOut === undefined) return this.#failVoice(this.#failure ?? inaudible(played));
+    // The connection was lost, or the right to speak: nobody heard the end, so the chat gets the whole.
+    if (!played.complete && !this.#failure) {
+      this.#failure = inaudible(played);
+      this.#reply?.cancel();
+      this.#write();
+    }
     this.#settled = true;
     if (!this.#writing) this.#abandon();
     this.#options.onDone(atMs);

@@ -8,19 +8,19 @@ export interface ChannelLifeOptions {
   clock: Clock;
   guildId: string;
   channelId: string;
-  onPersonJoined(userId: string): void;
   onPersonLeft(userId: string): void;
   /** Nobody but bots has been there for a minute. */
   onDeserted(): void;
   /** The agent was dragged to another channel. */
   onMoved(channelId: string): void;
-  /** A moderator, or a change of permissions, keeps the agent from talking or hearing. */
+  /** A moderator, or a change of permissions, keeps the agent from talking or hearing: told once until it is over. */
   onHindered(how: Hindrance): void;
-  /** The agent was disconnected, its channel deleted, or it was removed from the server. */
-  onRemoved(): void;
+  onRemoved(how: Removal): void;
 }
 
-/** Muted and deafened are a moderator's doing; suppressed is who lost the right to speak. */
+export type Removal = 'disconnected' | 'channelDeleted' | 'serverLeft';
+
+/** Muted and deafened are a moderator's doing; suppressed is who lost the right to speak, or listens to a stage. */
 export type Hindrance = 'muted' | 'deafened' | 'suppressed';
 
 const DESERTED_AFTER_MS = 60_000;
@@ -31,12 +31,13 @@ export class ChannelLife {
   /** Discord has said that the agent is here: what it says of the agent before is about an earlier stay. */
   #arrived = false;
   #seen: ReadonlySet<string> = new Set();
+  readonly #hindrances = new Set<Hindrance>();
   readonly #onVoiceState = (before: VoiceState, after: VoiceState) => this.#voiceState(before, after);
   readonly #onChannelDelete = (channel: Channel) => {
-    if (channel.id === this.#options.channelId) this.#options.onRemoved();
+    if (channel.id === this.#options.channelId) this.#options.onRemoved('channelDeleted');
   };
   readonly #onGuildDelete = (guild: Guild) => {
-    if (guild.id === this.#options.guildId) this.#options.onRemoved();
+    if (guild.id === this.#options.guildId) this.#options.onRemoved('serverLeft');
   };
 
   readonly #onGuildAvailable = (guild: Guild) => {
@@ -57,6 +58,11 @@ export class ChannelLife {
   /** People in the channel: bots, the agent among them, do not count. */
   get people(): string[] {
     return this.#present().filter((id) => !isBot(this.#guild!, id));
+  }
+
+  /** Whether a word of the agent's would be heard. */
+  get maySpeak(): boolean {
+    return !this.#hindrances.has('muted') && !this.#hindrances.has('suppressed');
   }
 
   /** Anybody but the agent, bots too: they all belong to the encryption group. */
@@ -85,14 +91,13 @@ export class ChannelLife {
   }
 
   #voiceState(before: VoiceState, after: VoiceState): void {
-    const { guildId, channelId, client } = this.#options;
+    const { guildId, client } = this.#options;
     if (after.guild.id !== guildId) return;
     if (after.id === client.user.id) {
       this.#ownState(after.channelId);
-      return this.#watchHindrances(before, after);
+      return this.#watchHindrances(after);
     }
     if (before.channelId === after.channelId) return;
-    if (after.channelId === channelId) this.#options.onPersonJoined(after.id);
     this.#lookAround();
   }
 
@@ -105,17 +110,24 @@ export class ChannelLife {
     this.#watchDesertion();
   }
 
-  #watchHindrances(before: VoiceState, after: VoiceState): void {
-    if (after.channelId !== this.#options.channelId) return;
-    if (after.serverMute && !before.serverMute) this.#options.onHindered('muted');
-    if (after.serverDeaf && !before.serverDeaf) this.#options.onHindered('deafened');
-    if (after.suppress && !before.suppress) this.#options.onHindered('suppressed');
+  /** Not by what changed: a moved agent finds itself hindered, or not, where it arrives. */
+  #watchHindrances({ channelId, serverMute, serverDeaf, suppress }: VoiceState): void {
+    if (channelId !== this.#options.channelId) return;
+    const now = { muted: serverMute, deafened: serverDeaf, suppressed: suppress };
+    for (const [how, hindered] of Object.entries(now) as [Hindrance, boolean | null][]) {
+      if ((hindered === true) === this.#hindrances.has(how)) continue;
+      if (!hindered) this.#hindrances.delete(how);
+      else {
+        this.#hindrances.add(how);
+        this.#options.onHindered(how);
+      }
+    }
   }
 
   #ownState(channelId: string | null): void {
     if (channelId === this.#options.channelId) this.#arrived = true;
     else if (!this.#arrived) return;
-    else if (channelId === null) this.#options.onRemoved();
+    else if (channelId === null) this.#options.onRemoved('disconnected');
     else this.#options.onMoved(channelId);
   }
 

@@ -7,7 +7,6 @@ import {
   type Guild,
   OAuth2Routes,
   OAuth2Scopes,
-  PermissionFlagsBits,
   PermissionsBitField,
   Status,
 } from 'discord.js';
@@ -17,6 +16,7 @@ import { ParleyError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Command } from './command.ts';
 import { GuardedShards } from './gateway-guard.ts';
+import { NEEDED_PERMISSIONS } from './permissions.ts';
 
 export interface DiscordClientOptions {
   token: string;
@@ -33,14 +33,6 @@ const LOGIN_DEADLINE_MS = 30_000;
 const REGISTER_DEADLINE_MS = 60_000;
 const TOKEN_REMEDY =
   'Copy the token from the Discord Developer Portal (your application, Bot, Reset Token) into DISCORD_TOKEN.';
-
-/** What the agent needs in a channel, and nothing more. */
-export const NEEDED_PERMISSIONS = {
-  'View Channel': PermissionFlagsBits.ViewChannel,
-  Connect: PermissionFlagsBits.Connect,
-  Speak: PermissionFlagsBits.Speak,
-  'Send Messages': PermissionFlagsBits.SendMessages,
-} as const;
 
 /** Logged in and ready: every server is known. Rejects with a ParleyError. */
 export async function connectClient(options: DiscordClientOptions): Promise<Client<true>> {

@@ -1,7 +1,7 @@
 /** Whether the agent can talk in a channel: everything that is missing is named before Discord is asked. */
-import { ChannelType, type Client, type VoiceBasedChannel } from 'discord.js';
+import { type Client, PermissionFlagsBits, type VoiceBasedChannel } from 'discord.js';
 import { ParleyError } from '../base/errors.ts';
-import { NEEDED_PERMISSIONS } from './client.ts';
+import { missingPermissions, timeOut } from './permissions.ts';
 
 export interface JoinRequest {
   guildId: string;
@@ -22,22 +22,11 @@ export function checkJoin(client: Client<true>, request: JoinRequest): VoiceBase
     );
   }
   const channel = findChannel(client, request);
-  if (channel.type === ChannelType.GuildStageVoice) {
-    throw refusal('STAGE_CHANNEL', 'I cannot talk on a stage', 'Choose a voice channel.');
-  }
   if (channel.guild.afkChannelId === channel.id) {
     throw refusal('AFK_CHANNEL', `In <#${channel.id}> nobody can talk`, 'Choose another voice channel.');
   }
-  const me = channel.guild.members.me;
-  const until = me?.isCommunicationDisabled() ? me.communicationDisabledUntilTimestamp : null;
-  if (until) {
-    const when = `<t:${Math.ceil(until / 1000)}:R>`;
-    throw refusal(
-      'TIMED_OUT',
-      `A moderator timed me out, which ends ${when}`,
-      'End it sooner, or /join then.',
-    );
-  }
+  const timedOut = timeOut(channel);
+  if (timedOut) throw timedOut;
   const missing = missingPermissions(channel);
   if (missing.length > 0) {
     throw refusal(
@@ -46,7 +35,7 @@ export function checkJoin(client: Client<true>, request: JoinRequest): VoiceBase
       'Give me these permissions in the channel settings, then /join again.',
     );
   }
-  if (channel.full && me?.voice.channelId !== channel.id) {
+  if (channel.full && !letsInAnyway(channel)) {
     throw refusal(
       'CHANNEL_FULL',
       `<#${channel.id}> is full`,
@@ -56,13 +45,11 @@ export function checkJoin(client: Client<true>, request: JoinRequest): VoiceBase
   return channel;
 }
 
-/** The names of the needed permissions that the agent does not have there. */
-function missingPermissions(channel: VoiceBasedChannel): string[] {
+/** The agent is there already, or is one of those who may move members: for them there is always room. */
+function letsInAnyway(channel: VoiceBasedChannel): boolean {
   const me = channel.guild.members.me;
-  const permissions = me ? channel.permissionsFor(me) : null;
-  return Object.entries(NEEDED_PERMISSIONS)
-    .filter(([, permission]) => !permissions?.has(permission))
-    .map(([name]) => name);
+  if (me?.voice.channelId === channel.id) return true;
+  return me !== null && channel.permissionsFor(me).has(PermissionFlagsBits.MoveMembers);
 }
 
 function findChannel(client: Client<true>, { guildId, userId, channelId }: JoinRequest): VoiceBasedChannel {

@@ -35,6 +35,8 @@ export interface Knobs {
   fromBot: NetworkFaults;
   /** So many of the next IP discovery replies are lost. */
   dropDiscoveryReplies: number;
+  /** So many of the next IP discovery replies hold no address, only noise. */
+  garbleDiscoveryReplies: number;
   /** The bot's gateway op 4 goes unanswered. */
   ignoreVoiceState: boolean;
   /** The gateway acknowledges no heartbeat. */
@@ -63,6 +65,7 @@ export const defaultKnobs = (): Knobs => ({
   toBot: perfectNetwork(),
   fromBot: perfectNetwork(),
   dropDiscoveryReplies: 0,
+  garbleDiscoveryReplies: 0,
   ignoreVoiceState: false,
   ignoreGatewayHeartbeats: false,
   swapVoiceUpdates: false,

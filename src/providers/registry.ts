@@ -34,7 +34,7 @@ export function createProviders(choice: ProviderChoice, context: ProviderContext
     stt: pick('STT', stt, choice.stt),
     llm: pick('LLM', llm, choice.llm),
     tts: pick('TTS', tts, choice.tts),
-    vad: createEmbeddedSilero(),
+    vad: createEmbeddedSilero({ clock, log }),
   };
 }
 

@@ -2,12 +2,12 @@
 // @module-tag fault
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Person } from '../../src/loopback/index.ts';
-import { type Bot, startBot } from '../support/bot.ts';
+import { type Bot, type BotOptions, startBot } from '../support/bot.ts';
 
 let bot: Bot;
 let ada: Person;
-const begin = async () => {
-  bot = await startBot();
+const begin = async (options: BotOptions = {}) => {
+  bot = await startBot(options);
   ada = await bot.joined();
 };
 
@@ -29,6 +29,16 @@ describe('a session', () => {
     expect(bot.loopback.voiceStateRequests()).toBe(1);
   });
 
+  it('whose heartbeats nobody answers is resumed on another connection, and the talk goes on', async () => {
+    await begin({ loopback: { gatewayHeartbeatMs: 400 } });
+    bot.loopback.knobs.ignoreGatewayHeartbeats = true;
+    await bot.waitFor('the end of the connection', () => bot.loopback.log.count('gateway.close') === 1);
+    bot.loopback.knobs.ignoreGatewayHeartbeats = false;
+    await bot.waitFor('the resume', () => bot.loopback.log.count('gateway.resume') === 1);
+    expect((await bot.turn(ada)).report.record.outcome).toBe('answered');
+    expect(bot.loopback.voiceStateRequests()).toBe(1);
+  });
+
   it('that is resumed is told what it missed: who left meanwhile is known to be gone', async () => {
     await begin();
     const bob = await bot.seat('Bob');
@@ -43,7 +53,7 @@ describe('a session', () => {
 });
 
 describe('a message of the gateway that cannot be handled is logged, and the next one is handled:', () => {
-  beforeAll(begin);
+  beforeAll(() => begin());
   afterAll(async () => {
     expect((await bot.turn(ada)).report.record.outcome).toBe('answered');
     expect(bot.loopback.closes()).toEqual([]);

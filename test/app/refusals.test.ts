@@ -65,13 +65,14 @@ describe('a /join that is refused', () => {
     expectRefusal(await bot.command(ada, 'join'), 'You are in no voice channel', '/join channel');
   });
 
-  it('does not go on a stage, named or sat in', async () => {
+  it('comes into a full channel when it may move members, as Discord lets it', async () => {
     await start();
-    const { stageChannelId } = bot.loopback;
-    const ada = bot.loopback.addPerson({ name: 'Ada', admin: true });
-    expectRefusal(await bot.command(ada, 'join', { options: { channel: stageChannelId } }), 'stage');
-    await ada.joinVoice(stageChannelId);
-    expectRefusal(await bot.command(ada, 'join'), 'stage', 'Choose a voice channel');
+    const ada = await bot.seat('Ada', { admin: true });
+    const [guild] = bot.loopback.guilds;
+    guild!.giveRole(bot.loopback.botUserId, guild!.addRole('Doorkeeper', ['MoveMembers']));
+    bot.loopback.faults.limitUsers(bot.lounge, 1);
+    await bot.caughtUp();
+    expect((await bot.command(ada, 'join')).text).toContain(`I am in <#${bot.lounge}>`);
   });
 
   it('does not go where everybody is mute', async () => {

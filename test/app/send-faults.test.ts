@@ -4,7 +4,7 @@ import { getVoiceConnection } from '@discordjs/voice';
 import { expect, it, vi } from 'vitest';
 import { startBot } from '../support/bot.ts';
 
-it('are lost, and told once; the rest of the answer is heard', async () => {
+it('frames that cannot be encrypted are lost, and told once; the rest of the answer is heard', async () => {
   const bot = await startBot();
   try {
     const ada = await bot.joined();

@@ -22,6 +22,7 @@ describe('loadConfig', () => {
     expect(loadConfig({ DISCORD_TOKEN: token })).toEqual({
       discord: { token, apiUrl: null },
       allowedGuilds: [],
+      whenMoved: 'follow',
       persona: 'assistant',
       agentNames: ['parley'],
       addressing: 'auto',
@@ -42,6 +43,7 @@ describe('loadConfig', () => {
       DISCORD_TOKEN: ` ${token} `,
       DISCORD_API_URL: 'http://127.0.0.1:4000/api/',
       ALLOWED_GUILDS: '1, 222,,333 ',
+      WHEN_MOVED: 'leave',
       PERSONA: 'smart-home',
       AGENT_NAMES: 'Computer, Jeeves',
       ADDRESSING: 'always',
@@ -55,6 +57,7 @@ describe('loadConfig', () => {
     expect(config).toMatchObject({
       discord: { token, apiUrl: 'http://127.0.0.1:4000/api' },
       allowedGuilds: ['1', '222', '333'],
+      whenMoved: 'leave',
       persona: 'smart-home',
       agentNames: ['Computer', 'Jeeves'],
       addressing: 'always',
@@ -78,6 +81,7 @@ describe('loadConfig', () => {
     const wrong = {
       DISCORD_API_URL: 'discord',
       ALLOWED_GUILDS: '123,my server',
+      WHEN_MOVED: 'wander',
       PERSONA: 'pirate',
       AGENT_NAMES: ',',
       ADDRESSING: 'never',
@@ -92,7 +96,7 @@ describe('loadConfig', () => {
     };
     const error = refusal(wrong);
     expect(error.code).toBe('CONFIG_INVALID');
-    expect(error.message).toMatch(/^14 settings are wrong:/);
+    expect(error.message).toMatch(/^15 settings are wrong:/);
     for (const name of ['DISCORD_TOKEN', ...Object.keys(wrong)] as SettingName[]) {
       const lines = error.message.split('\n').filter((line) => line.startsWith(`  - ${name} `));
       expect(lines, name).toHaveLength(1);

@@ -63,7 +63,7 @@ describe('a model that fails', () => {
     rig.expectNothingLeft();
   });
 
-  it('and then the voice too still ends what is being rig.spoken', async () => {
+  it('and then the voice too still ends what is being spoken', async () => {
     rig.answer.start();
     await rig.write('It is noon now. And');
     await rig.speak(0, 400, { last: false });

@@ -10,7 +10,7 @@ beforeEach(() => {
 afterEach(() => rig.mouth.close());
 
 describe('an answer', () => {
-  it('is asked for with the conversation, and rig.spoken clause by clause in order', async () => {
+  it('is asked for with the conversation, and spoken clause by clause in order', async () => {
     rig.answer.start();
     expect(rig.request).toMatchObject({
       system: 'be brief',
@@ -142,7 +142,7 @@ describe('a stall', () => {
     expect(rig.told).toEqual(['audible 1000', 'done 11000']);
   });
 
-  it('in the middle of what is rig.spoken fails the answer there', async () => {
+  it('in the middle of what is spoken fails the answer there', async () => {
     rig.answer.start();
     await rig.write('It is noon now. And');
     await rig.speak(0, 400);
@@ -191,7 +191,7 @@ describe('stop', () => {
     rig.expectNothingLeft();
   });
 
-  it('before anything was heard leaves nothing heard and nothing rig.told', async () => {
+  it('before anything was heard leaves nothing heard and nothing told', async () => {
     rig.answer.start();
     await rig.write('It is noon now. And');
     rig.answer.stop();

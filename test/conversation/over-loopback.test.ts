@@ -60,6 +60,19 @@ describe('turns go on', () => {
     expect(marks.repaired).toBe(marks.lastVoiced);
   });
 
+  it('and leaving tells in the log what was wrong with packets, each under its cause', async () => {
+    await expectTurn();
+    // The first two of these five are damaged besides.
+    bot.loopback.knobs.dave.plainNext = 5;
+    bot.loopback.faults.corruptNext(2);
+    await expectTurn();
+    await bot.command(ada, 'leave');
+    const line = await bot.waitFor('the line', () =>
+      bot.logged.find(({ msg }) => msg === 'left the voice channel'),
+    );
+    expect(line).toMatchObject({ badPackets: { forged: 2, plaintext: 3, undecodable: 0, late: 0 } });
+  });
+
   it('on another voice server, with and without a gap', async () => {
     await expectTurn();
     await bot.loopback.faults.serverMoveVoice();

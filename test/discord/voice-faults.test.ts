@@ -82,6 +82,15 @@ describe('a voice endpoint', () => {
   });
 });
 
+it('a reply to the question for the own address that holds no address is asked for again', async () => {
+  await open();
+  rig.loopback.knobs.garbleDiscoveryReplies = 2;
+  const stay = await rig.join();
+  expect(rig.loopback.log.of('udp.discovery').map(({ answered }) => answered)).toEqual([false, false, true]);
+  await expectAudio(rig, stay, ada);
+  expect(sends(rig)).toBe(1);
+});
+
 describe('a channel that Discord keeps the bot out of without a word ends the join with a remedy:', () => {
   it.each([
     ['it became full', () => rig.loopback.faults.limitUsers(rig.channelId, 1)],

@@ -16,6 +16,7 @@ import {
   type Spoken,
   startLoopback,
 } from '../../src/loopback/index.ts';
+import type { Providers } from '../../src/providers/providers.ts';
 import { type FakeProviders, fakeProviders } from './fake-providers.ts';
 import { type LogLine, recordingLog } from './recording-log.ts';
 import { SkippingClock } from './skipping-clock.ts';
@@ -27,6 +28,8 @@ export interface BotOptions {
   loopback?: LoopbackOptions;
   /** How much too early the bot's timers fire. */
   timersEarlyMs?: number;
+  /** In place of some of the fake ones. */
+  providers?: Partial<Providers>;
   /** Settings besides those that lead to the loopback. */
   env?: Record<string, string> | ((loopback: Loopback) => Record<string, string>);
 }
@@ -95,7 +98,8 @@ export async function startBot(options: BotOptions = {}): Promise<Bot> {
   });
   const start = async () =>
     await startApp({
-      ...{ config, commands, clock, log, providers: fakes, nowUnixMs: Date.now, random: () => 0 },
+      ...{ config, commands, clock, log, nowUnixMs: Date.now, random: () => 0 },
+      providers: { ...fakes, ...options.providers },
       onTurn: (report) => {
         reports.push(report);
         changed();

@@ -264,17 +264,12 @@ class FakeVad implements VoiceActivityDetector {
   readonly name = 'fake-vad';
   /** Detectors in use. */
   open = 0;
-  /** The largest number that was asked for ahead of time. */
-  reserved = 0;
   poolClosed = false;
 
   async load(): Promise<VadPool> {
     this.poolClosed = false;
     return {
       take: () => this.#take(),
-      reserve: (count) => {
-        this.reserved = Math.max(this.reserved, count);
-      },
       close: () => {
         this.poolClosed = true;
       },

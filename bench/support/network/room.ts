@@ -74,7 +74,7 @@ export class NetworkRoom {
     const fakes = fakeProviders();
     const { signal } = new AbortController();
     const [llm, tts] = await Promise.all([fakes.llm.connect(signal), fakes.tts.connect(signal)]);
-    const vad = await createEmbeddedSilero().load();
+    const vad = await createEmbeddedSilero({ clock, log: silentLog }).load();
     const mouth = new DiscordMouth(clock, { ready: () => true, send() {}, setSpeaking() {} });
     const conversation = new Conversation({
       ...{ clock, nowUnixMs: () => 0, log: silentLog, guildId: 'guild', channelId: 'channel' },

@@ -58,11 +58,6 @@ export class DiscordEars implements Ears {
     return this.#options.people().map((id) => ({ id, name: this.nameOf(id) }));
   }
 
-  /** Whether this person has spoken, and is listened to. */
-  hears(userId: string): boolean {
-    return this.#listening.has(userId);
-  }
-
   /** The person left or withdrew consent: nothing more is decoded, and what was heard is forgotten. */
   drop(userId: string): void {
     const listening = this.#listening.get(userId);

@@ -10,6 +10,8 @@ import { Pacer } from './pacer.ts';
 export interface PacketSink {
   /** False while packets would be lost or leave unencrypted: nothing is sent then. */
   ready(): boolean;
+  /** False while nobody would hear it: what is said ends at once, unheard. Without it, always true. */
+  allowed?(): boolean;
   send(packet: Buffer): void;
   setSpeaking(speaking: boolean): void;
 }
@@ -75,6 +77,7 @@ export class DiscordMouth implements Mouth {
   /** One frame of the speech, else one of silence while the listeners are owed any, else rest. */
   #tick(atMs: number): boolean {
     const speech = this.#speech;
+    if (this.#sink.allowed?.() === false) return this.#endUnheard(atMs, speech);
     if (!this.#sink.ready()) return this.#waitForConnection(atMs, speech);
     this.#notReadySinceMs = null;
     const frame = speech?.next();
@@ -117,6 +120,14 @@ export class DiscordMouth implements Mouth {
   #send(packet: Buffer, atMs: number): void {
     this.#sink.send(packet);
     this.#lastPacketMs = atMs;
+  }
+
+  #endUnheard(atMs: number, speech: PacedSpeech | null): boolean {
+    this.#speech = null;
+    this.#silenceDue = 0;
+    this.#lowerFlag();
+    speech?.finish(atMs, false);
+    return false;
   }
 
   #waitForConnection(atMs: number, speech: PacedSpeech | null): boolean {

@@ -28,6 +28,11 @@ export interface SlashCommand {
   guild?: boolean;
   /** Where it is typed, which also says in which guild; the text channel of the first guild unless given. */
   channelId?: string;
+  /**
+   * Sent although Discord's client would not offer it there, or not to this member: one that has not heard of a change
+   * yet, or a server that gave the command to other roles.
+   */
+  unoffered?: boolean;
   /** How long a deferred answer may take; 20,000 unless given. */
   deadlineMs?: number;
 }
@@ -196,14 +201,20 @@ export class Slash {
     focused: string | null,
   ): Record<string, unknown> {
     const registered = this.#options.registry.find(command.name, guild?.id ?? null);
-    if (!registered || (!guild && !registered.inDirectMessages)) {
+    const offered = guild !== null || registered?.inDirectMessages || command.unoffered;
+    if (!registered || !offered) {
       throw new Error(
         `there is no command /${command.name} ${guild ? 'in the guild' : 'in direct messages'}`,
       );
     }
     const needed = registered.defaultPermissions;
     const held = guild?.permissions(person.id, channelId) ?? ALL;
-    if (needed !== null && held !== ALL && (needed === 0n || (held & needed) !== needed)) {
+    if (
+      !command.unoffered &&
+      needed !== null &&
+      held !== ALL &&
+      (needed === 0n || (held & needed) !== needed)
+    ) {
       throw new Error(`${person.name} lacks the permissions for /${command.name}`);
     }
     const input = { guild, invokerId: person.id, registered, focused };

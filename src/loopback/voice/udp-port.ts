@@ -9,10 +9,13 @@ const DISCOVERY_RESPONSE = 2;
 const ADDRESS_AT = 8;
 const PORT_AT = 72;
 const KEEP_ALIVE_BYTES = 8;
+const NOISE = 0xa5;
+
+export type DiscoveryAnswer = 'address' | 'noise' | 'nothing';
 
 export interface UdpHandlers {
-  /** A discovery request for this SSRC; false leaves it unanswered. */
-  onDiscovery(ssrc: number): boolean;
+  /** A discovery request for this SSRC: what to answer it with. */
+  onDiscovery(ssrc: number): DiscoveryAnswer;
   onKeepAlive(): void;
   onPacket(packet: Buffer, from: { address: string; port: number }): void;
 }
@@ -40,7 +43,11 @@ export async function openUdpPort(handlers: UdpHandlers): Promise<UdpPort> {
     const discovery = message.length === DISCOVERY_BYTES && message.readUInt16BE(0) === DISCOVERY_REQUEST;
     if (discovery && message.readUInt16BE(2) === DISCOVERY_LENGTH) {
       const ssrc = message.readUInt32BE(4);
-      if (handlers.onDiscovery(ssrc)) socket.send(discoveryReply(ssrc, from), from.port, from.address);
+      const answer = handlers.onDiscovery(ssrc);
+      if (answer === 'nothing') return;
+      const reply = discoveryReply(ssrc, from);
+      if (answer === 'noise') reply.fill(NOISE, ADDRESS_AT);
+      socket.send(reply, from.port, from.address);
     } else if (message.length === KEEP_ALIVE_BYTES) {
       handlers.onKeepAlive();
     } else {

@@ -11,7 +11,7 @@ import type { Timers } from '../timers.ts';
 import type { Call } from './call.ts';
 import { damageBytes, NetworkModel } from './network-model.ts';
 import type { EncryptionMode, RtpFrame } from './rtp.ts';
-import { openUdpPort, type UdpPort } from './udp-port.ts';
+import { type DiscoveryAnswer, openUdpPort, type UdpPort } from './udp-port.ts';
 import { VoiceConnection } from './voice-connection.ts';
 import { type Address, type Ticket, VoiceSession } from './voice-session.ts';
 
@@ -75,7 +75,7 @@ export class VoiceServer {
     await new Promise<void>((resolve) => https.listen(0, '127.0.0.1', resolve));
     const opened: { server: VoiceServer | null } = { server: null };
     const udp = await openUdpPort({
-      onDiscovery: (ssrc) => opened.server?.discovered(ssrc) ?? false,
+      onDiscovery: (ssrc) => opened.server?.discovered(ssrc) ?? 'nothing',
       onKeepAlive: () => options.log.add('udp.keepAlive'),
       onPacket: (packet, from) => opened.server?.receive(packet, from),
     });
@@ -144,13 +144,22 @@ export class VoiceServer {
     session.detach(timers.after(resumeWindowMs, () => this.end(session)));
   }
 
-  private discovered(ssrc: number): boolean {
-    const { knobs, log } = this.options;
+  private discovered(ssrc: number): DiscoveryAnswer {
     const known = [...this.sessions].some((session) => session.ssrc === ssrc);
-    const dropped = knobs.dropDiscoveryReplies > 0;
-    if (dropped) knobs.dropDiscoveryReplies -= 1;
-    log.add('udp.discovery', { ssrc, answered: known && !dropped });
-    return known && !dropped;
+    const answer = known ? this.#discoveryAnswer() : 'nothing';
+    this.options.log.add('udp.discovery', { ssrc, answered: answer === 'address' });
+    return answer;
+  }
+
+  #discoveryAnswer(): DiscoveryAnswer {
+    const { knobs } = this.options;
+    if (knobs.dropDiscoveryReplies > 0) {
+      knobs.dropDiscoveryReplies -= 1;
+      return 'nothing';
+    }
+    if (knobs.garbleDiscoveryReplies <= 0) return 'address';
+    knobs.garbleDiscoveryReplies -= 1;
+    return 'noise';
   }
 
   private receive(packet: Buffer, from: Address): void {

@@ -5,18 +5,13 @@ export interface VadSession {
   /** One 20 ms frame (320 samples at 16 kHz). Returns whether speech is confirmed as of this frame. */
   accept(frame: Int16Array): boolean;
   reset(): void;
-  /** Gives the detector back to its pool. */
+  /** Hears nothing any more, and holds nothing of its pool. */
   close(): void;
 }
 
 export interface VadPool {
-  /** Takes a ready detector; makes one on the spot (tens of ms) only when the pool is empty. */
+  /** Costs nothing, however many people there are: what is dear is shared among those who make a sound. */
   take(): VadSession;
-  /**
-   * Makes detectors until `count` are free: one for each person who may begin to speak. Blocks for tens of ms a
-   * detector, so it is called when people join, never on first speech.
-   */
-  reserve(count: number): void;
   close(): void;
 }
 

@@ -1,0 +1,38 @@
+/** What the agent writes in a voice channel's chat of its own accord. */
+import type { Hindrance } from './discord/channel-life.ts';
+import type { StageEntry } from './discord/stage.ts';
+import type { Providers } from './providers/providers.ts';
+
+const WRITTEN = 'Until then I write my answers here.';
+
+/** What everybody in the channel must know before speaking. */
+export function joinNotice({ stt, llm, tts }: Providers): string {
+  const parts = [`speech to text: ${stt.place}`, `answers: ${llm.place}`, `voice: ${tts.place}`];
+  return [
+    '**I am listening now.** I hear everyone in this voice channel who has not opted out, and answer by voice.',
+    `Where it goes: ${parts.join('; ')}. Audio is not stored, and what was said is forgotten when I leave.`,
+    'You do not want to be heard? `/privacy opt-out` applies at once. `/leave` sends me away.',
+  ].join('\n');
+}
+
+export const HINDRANCE_TEXTS: Record<Hindrance, string> = {
+  muted: `I was muted by a moderator: nobody hears my voice until that is taken back. ${WRITTEN}`,
+  deafened: 'I was deafened by a moderator: I hear nobody until that is taken back.',
+  suppressed: `I may not speak in this channel any more: give me the permission Speak. ${WRITTEN}`,
+};
+
+/** On arrival; who was invited needs no text, as it speaks. */
+export const STAGE_TEXTS: Record<Exclude<StageEntry, 'invited'>, string> = {
+  asked: `I sit in the audience of this stage and have asked to speak: a moderator has to invite me. ${WRITTEN}`,
+  silent: `I sit in the audience of this stage: a moderator has to invite me to speak. ${WRITTEN}`,
+};
+
+export const TO_AUDIENCE = `I was moved to the audience: a moderator has to invite me to speak again. ${WRITTEN}`;
+
+export const CONNECT_LOST =
+  'I may not connect to this channel any more. I stay as long as my connection lasts; give me the permission Connect, so that I can come back.';
+
+export const DISCONNECTED = 'A moderator disconnected me. /join calls me back.';
+
+export const movedAway = (toChannelId: string): string =>
+  `A moderator moved me to <#${toChannelId}>, so I left. /join calls me back.`;
