@@ -4,9 +4,9 @@ import { FRAME_SAMPLES } from '../../../src/audio/pcm.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { DetectorPool, POOL_DEFAULTS, type PoolSettings } from '../../../src/providers/vad/detector-pool.ts';
 import type { VadSession } from '../../../src/providers/vad/vad.ts';
+import { type FakeDetector, fakeDetector } from '../../support/fake-detector.ts';
 import { tone } from '../../support/tone.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
-import { type FakeDetector, fakeDetector } from './fake-detector.ts';
 
 const QUIET = new Int16Array(FRAME_SAMPLES);
 const LOUD = tone(20);

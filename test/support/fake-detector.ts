@@ -1,5 +1,5 @@
 /** A detector that takes every loud window for speech, and knows what it was given. */
-import type { SherpaVad } from '../../../src/providers/vad/silero/sherpa.ts';
+import type { SherpaVad } from '../../src/providers/vad/silero/sherpa.ts';
 
 export interface FakeDetector extends SherpaVad {
   /** Samples since the last reset. */
