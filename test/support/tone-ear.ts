@@ -53,7 +53,7 @@ export function toneEar(words: (tones: readonly number[]) => string = transcript
     };
   };
   return {
-    ...{ name: 'tone-ear', place: 'a test' },
+    ...{ name: 'tone-ear', place: 'a test', earlyCommit: false },
     get open() {
       return open;
     },
