@@ -46,7 +46,8 @@ const BACKCHANNELS = ['uh huh', 'yeah', 'okay', 'right', 'i see', 'sure'];
 /** So long after the answer became audible somebody begins to talk: later than what would be a false cut-off. */
 const TALK_AFTER_MS = { from: 1_050, to: 2_000 };
 const DEADLINE_MS = 30_000;
-const QUIET_MS = 700;
+/** Long enough for words that could not be made out to be given up: they must not become part of the next question. */
+const QUIET_MS = 2_000;
 /** What was sent when a turn ended has arrived by then. */
 const ARRIVAL_MS = 10;
 /** More between two frames is a pause. */
