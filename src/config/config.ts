@@ -25,6 +25,8 @@ export interface Config {
   budgetMs: number;
   /** As given: relative to the working directory, or absolute. */
   dataDir: string;
+  /** Null: no event log is kept. */
+  eventLogDir: string | null;
   logLevel: SettingValues['LOG_LEVEL'];
   logSpeech: boolean;
 }
@@ -50,6 +52,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     voice: values.VOICE,
     budgetMs: values.BUDGET_MS,
     dataDir: values.DATA_DIR,
+    eventLogDir: values.EVENT_LOG_DIR || null,
     logLevel: values.LOG_LEVEL,
     logSpeech: values.LOG_SPEECH,
   };

@@ -102,6 +102,13 @@ export const settings = {
     remedy: 'Give a folder that the program may write to.',
     schema: z.string(),
   },
+  EVENT_LOG_DIR: {
+    what: 'A folder for the event log of each conversation, for npm run replay; it holds what people say. Ask them first.',
+    default: '',
+    example: '/var/lib/parley/events',
+    remedy: 'Leave it empty to keep no event log.',
+    schema: z.string(),
+  },
   LOG_LEVEL: {
     what: 'How much is logged.',
     default: 'info',

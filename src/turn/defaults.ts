@@ -63,7 +63,9 @@ export const TURN_DEFAULTS = {
   duckConfirmMs: 250,
   /** Voiced this long over the answer: it pauses. */
   overPauseMs: 200,
-  /** A paused answer goes on after so much silence without a word recognised. */
+  /** Words of an interim that stop a paused answer; the first one or two are often a guess, and the final decides. */
+  overInterimWords: 3,
+  /** A paused answer goes on after so much silence without a word recognised; with words, the final is asked for. */
   overSilenceMs: 300,
   /** Talked over for so long, words or not, the answer gives way. */
   overMaxMs: 2_000,

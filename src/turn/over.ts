@@ -1,6 +1,7 @@
 /** Talking over the answer: it ducks at a sound, pauses for speech, and then goes on or gives way. */
 import { isBackchannel } from './backchannel.ts';
 import { isEcho } from './echo.ts';
+import { askForWords } from './commit.ts';
 import { endAnswer, playedSoFar } from './floor.ts';
 import { clearTimer, type Step, setFloor, setTimer } from './step.ts';
 import type { FloorState, TalkedOver } from './types.ts';
@@ -18,7 +19,7 @@ export function onSoundOver(step: Step, speakerId: string): void {
   step.effects.push({ type: heard ? 'duckAnswer' : 'pauseAnswer', turnId });
   const over: TalkedOver = {
     ...{ phase: heard ? 'ducked' : 'held', sinceMs: step.atMs },
-    ...{ startedMs: null, lastVoicedMs: step.atMs, pausedMs: null },
+    ...{ startedMs: null, lastVoicedMs: step.atMs, pausedMs: null, askedMs: null },
   };
   setFloor(step, { ...floor, over });
   setTimer(step, 'over', step.atMs + (heard ? duckConfirmMs : onsetGraceMs));
@@ -49,7 +50,20 @@ export function onVoicedOver(step: Step, speakerId: string, voicedMs: number): v
 export function onWordsOver(step: Step, speakerId: string, text: string): void {
   const floor = answeringTo(step, speakerId);
   if (floor?.over?.phase !== 'paused' || !interrupts(step, text)) return;
+  if (text.split(/\s+/).length < step.options.overInterimWords) return;
   giveWay(step, floor.over.startedMs ?? step.atMs);
+}
+
+/** Whether the final words of somebody for whom the answer has paused were nothing: then it goes on. */
+export function isNothingOver(step: Step, speakerId: string, text: string): boolean {
+  const floor = answeringTo(step, speakerId);
+  if (floor?.over?.phase !== 'paused') return false;
+  if (interrupts(step, text)) {
+    giveWay(step, floor.over.startedMs ?? step.atMs);
+    return false;
+  }
+  undo(step);
+  return true;
 }
 
 /**
@@ -79,12 +93,18 @@ export function settleOver(
 export function onOverDue(step: Step): void {
   const { floor } = step.state;
   if (floor.phase !== 'answering' || !floor.over) return;
-  const { phase, startedMs, lastVoicedMs } = floor.over;
-  const { duckConfirmMs, overSilenceMs } = step.options;
+  const { phase, startedMs, lastVoicedMs, askedMs } = floor.over;
+  const { duckConfirmMs, overSilenceMs, finalDueMs } = step.options;
   if (startedMs === null) return undo(step);
   const quietMs = lastVoicedMs + (phase === 'paused' ? overSilenceMs : duckConfirmMs);
   if (quietMs > step.atMs) return setTimer(step, 'over', quietMs);
-  undo(step);
+  const { speakerId } = floor.turn;
+  const speaker = step.state.speakers.get(speakerId);
+  if (phase === 'ducked' || askedMs !== null || !speaker || !wordsOf(speaker)) return undo(step);
+  // Words, but hardly any: the final ones tell whether they are an interruption.
+  askForWords(step, speakerId);
+  setFloor(step, { ...floor, over: { ...floor.over, askedMs: step.atMs } });
+  setTimer(step, 'over', step.atMs + finalDueMs);
 }
 
 /** The answer goes on as if nothing had been. */

@@ -1,9 +1,10 @@
 /** One speaker's side of turn-taking: from first sound, over the gate, to a turn that wants the floor. */
 import { isMeantForAgent } from './audience.ts';
+import { askForWords } from './commit.ts';
 import { cancelDrafts, considerDraft, takeDraft } from './drafts.ts';
 import { deferToSpeaker, requestFloor, unanswered } from './floor.ts';
 import { gateDueMs } from './gate.ts';
-import { onSoundOver, onVoicedOver, onWordsOver, settleOver } from './over.ts';
+import { isNothingOver, onSoundOver, onVoicedOver, onWordsOver, settleOver } from './over.ts';
 import { learnPause, learnRelease } from './rhythm.ts';
 import { clearTimer, type Step, setSpeaker, setTimer, withEntry } from './step.ts';
 import type { SpeakerState, Turn, Utterance } from './types.ts';
@@ -118,16 +119,8 @@ export function onPause(step: Step, speakerId: string): void {
   const pauseDetectedMs = paused ? (speaker.pauseDetectedMs ?? step.atMs) : speaker.pauseDetectedMs;
   setSpeaker(step, speakerId, { ...speaker, pauseArmedMs, pauseDetectedMs });
   if (!paused) return;
-  if (earlyCommit && passed(pauseCommitMs)) commit(step, speakerId);
+  if (earlyCommit && passed(pauseCommitMs)) askForWords(step, speakerId);
   considerDraft(step, speakerId);
-}
-
-/** Asks for the transcript of what was said since the last time, if anything was. */
-function commit(step: Step, speakerId: string): void {
-  const speaker = step.state.speakers.get(speakerId);
-  if (!speaker?.uncommitted || speaker.fault) return;
-  setSpeaker(step, speakerId, { ...speaker, uncommitted: false, awaiting: speaker.awaiting + 1 });
-  step.effects.push({ type: 'commit', speakerId });
 }
 
 /** The gate's timer fired: the turn ends, unless more was heard since the timer was set. */
@@ -144,7 +137,7 @@ export function onGate(step: Step, speakerId: string): void {
     step.effects.push({ type: 'resetRecogniser', speakerId });
     return refuse(step, speakerId, speaker, step.atMs, speaker.fault);
   }
-  commit(step, speakerId);
+  askForWords(step, speakerId);
   const said = step.state.speakers.get(speakerId)!;
   const ended = { ...utteranceOf(said), phase: 'committing' as const, endOfTurnMs: step.atMs };
   setSpeaker(step, speakerId, ended);
@@ -162,6 +155,9 @@ export function onFinal(step: Step, speakerId: string, text: string, hint: Hint)
     ...{ ...speaker, words, interim: '', awaiting, completeness },
     ...{ hinted: hint === 'complete', sttFinalMs: step.atMs },
   };
+  if (awaiting === 0 && !heard.uncommitted && isNothingOver(step, speakerId, words)) {
+    return dropSpeaker(step, speakerId);
+  }
   if (heard.phase === 'committing' && awaiting === 0) {
     clearTimer(step, `final:${speakerId}`);
     if (!reopen(step, speakerId, heard)) complete(step, speakerId, heard);
@@ -169,7 +165,6 @@ export function onFinal(step: Step, speakerId: string, text: string, hint: Hint)
   }
   if (heard.phase === 'committing') return setSpeaker(step, speakerId, heard);
   keepSpeaking(step, speakerId, heard);
-  onWordsOver(step, speakerId, words);
   considerDraft(step, speakerId);
 }
 
@@ -235,15 +230,21 @@ export function onRecogniserFailed(step: Step, speakerId: string, code: string):
 export function forgetSpeaker(step: Step, speakerId: string): void {
   step.state = { ...step.state, dialogues: withEntry(step.state.dialogues, speakerId, null) };
   const speaker = step.state.speakers.get(speakerId);
+  dropSpeaker(step, speakerId);
+  if (speaker?.phase === 'committing') {
+    unanswered(step, turnOf(step, speakerId, speaker, speaker.endOfTurnMs), 'SPEAKER_LEFT');
+  }
+}
+
+/** Nothing of what the speaker was saying is left. */
+function dropSpeaker(step: Step, speakerId: string): void {
+  const speaker = step.state.speakers.get(speakerId);
   if (!speaker) return;
   clearTimer(step, `gate:${speakerId}`);
   clearTimer(step, `pause:${speakerId}`);
   clearTimer(step, `final:${speakerId}`);
   cancelDrafts(step, speakerId, speaker.drafts);
   setSpeaker(step, speakerId, null);
-  if (speaker.phase === 'committing') {
-    unanswered(step, turnOf(step, speakerId, speaker, speaker.endOfTurnMs), 'SPEAKER_LEFT');
-  }
 }
 
 /** A turn whose words never came: it ends unanswered, with a notice when the floor is free. */

@@ -186,6 +186,8 @@ export interface TalkedOver {
   lastVoicedMs: number;
   /** Since when nothing is heard of the answer; null unless paused. */
   pausedMs: number | null;
+  /** When the final words were asked for, to decide; null before. */
+  askedMs: number | null;
 }
 
 /** Who is being answered. */

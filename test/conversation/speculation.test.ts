@@ -65,7 +65,7 @@ async function talkOver(text: string | null, ms: number) {
 
 it('words over the answer stop it within 400 ms, and are the next turn', async () => {
   const { firstMs } = await talkOver('stop it', 600);
-  await rig.clock.advance(0);
+  await rig.untilReports(1);
   const lastSound = rig.soundMs.findLast((ms) => ms < firstMs + 600)!;
   expect(lastSound - firstMs).toBeLessThan(400);
   expect(rig.reports[0]!.record).toMatchObject({ ...answered, bargedIn: true });

@@ -113,7 +113,7 @@ describe('going on', () => {
     const driver = new EngineDriver({ speculation: 'off' });
     annHears(driver);
     driver.speak('ann', 2_000, 2_300);
-    driver.interim('ann', 'in london', true);
+    driver.interim('ann', 'in london i mean', true);
     expect(driver.story.at(-2)).toBe('2300 stopAnswer 1');
     const end = driver.effects.find(({ effect }) => effect.type === 'turnEnded')?.effect;
     expect(end).toMatchObject({ end: { outcome: 'answered', audible: 'answer', falseCutoff: true } });

@@ -31,7 +31,7 @@ describe('over an audible answer', () => {
   it('speech pauses it at 200 ms, and words stop it for good', () => {
     const driver = answering();
     driver.speak('ann', 3_000, 3_400);
-    driver.interim('ann', 'stop please', true);
+    driver.interim('ann', 'please stop talking', true);
     expect(since(driver)).toEqual([
       '3000 duckAnswer 1',
       '3200 pauseAnswer 1',
@@ -41,10 +41,38 @@ describe('over an audible answer', () => {
     expect(driver.endOf(1)).toMatchObject({ bargedIn: true, falseCutoff: false });
   });
 
+  it('a word or two may be a guess: after 300 ms of silence the final ones decide', () => {
+    const over = (final: string) => {
+      const driver = answering();
+      driver.speak('ann', 3_000, 3_300);
+      driver.interim('ann', 'i had', true);
+      driver.to(3_610);
+      driver.tell({ type: 'final', speakerId: 'ann', text: final });
+      driver.to(5_000);
+      return since(driver).slice(2);
+    };
+    expect(over('uh huh')).toEqual(['3500 commit ann', '3610 resumeAnswer 1']);
+    expect(over('')).toEqual(['3500 commit ann', '3610 resumeAnswer 1']);
+    expect(over('stop')).toEqual([
+      '3500 commit ann',
+      '3610 stopAnswer 1',
+      '3610 turnEnded 1 answered answer',
+      '3610 openGate 2 "stop"',
+    ]);
+  });
+
+  it('goes on when the words that were to decide do not come', () => {
+    const driver = answering();
+    driver.speak('ann', 3_000, 3_300);
+    driver.interim('ann', 'i had', false);
+    driver.to(5_000);
+    expect(since(driver).slice(2)).toEqual(['3600 commit ann', '4600 resumeAnswer 1']);
+  });
+
   it('words that were there before the pause stop it with the pause', () => {
     const driver = answering();
     driver.speak('ann', 3_000, 3_180);
-    driver.interim('ann', 'stop', true);
+    driver.interim('ann', 'please stop talking', true);
     driver.to(3_200);
     driver.tell({ type: 'voiced', speakerId: 'ann', voicedMs: 3_200 });
     expect(since(driver).slice(1, 3)).toEqual(['3200 pauseAnswer 1', '3200 stopAnswer 1']);
@@ -55,11 +83,13 @@ describe('over an audible answer', () => {
     driver.speak('ann', 3_000, 3_300);
     driver.interim('ann', 'mhm', false);
     driver.to(3_600);
-    expect(since(driver)).toEqual(['3000 duckAnswer 1', '3200 pauseAnswer 1', '3600 resumeAnswer 1']);
-    driver.to(5_000);
     driver.tell({ type: 'final', speakerId: 'ann', text: 'mhm' });
+    expect(since(driver)).toEqual([
+      ...['3000 duckAnswer 1', '3200 pauseAnswer 1', '3600 commit ann', '3600 resumeAnswer 1'],
+    ]);
+    driver.to(5_000);
     driver.tell({ type: 'answerDone', turnId: 1 });
-    expect(since(driver).slice(3)).toEqual(['4700 commit ann', '5000 turnEnded 1 answered answer']);
+    expect(since(driver).slice(4)).toEqual(['5000 turnEnded 1 answered answer']);
     expect(driver.endOf(1)).toMatchObject({ bargedIn: false, falseBargeIns: 1 });
     expect(driver.state.speakers.size).toBe(0);
   });
