@@ -79,6 +79,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     addressing: config.addressing,
     speculation: config.speculation,
     agentNames: [...config.agentNames, client.user.username],
+    eventLogDir: config.eventLogDir,
+    keepsWords: config.logSpeech || config.eventLogDir !== null,
     onTurn: (report) => {
       turns.add(report.record);
       logTurn(log, report);

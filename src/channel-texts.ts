@@ -6,11 +6,14 @@ import type { Providers } from './providers/providers.ts';
 const WRITTEN = 'Until then I write my answers here.';
 
 /** What everybody in the channel must know before speaking. */
-export function joinNotice({ stt, llm, tts }: Providers): string {
+export function joinNotice({ stt, llm, tts }: Providers, { keepsWords }: { keepsWords: boolean }): string {
   const parts = [`speech to text: ${stt.place}`, `answers: ${llm.place}`, `voice: ${tts.place}`];
+  const kept = keepsWords
+    ? 'what was said is kept in a log by the person who runs me'
+    : 'what was said is forgotten when I leave';
   return [
     '**I am listening now.** I hear everyone in this voice channel who has not opted out, and answer by voice.',
-    `Where it goes: ${parts.join('; ')}. Audio is not stored, and what was said is forgotten when I leave.`,
+    `Where it goes: ${parts.join('; ')}. Audio is not stored, and ${kept}.`,
     'You do not want to be heard? `/privacy opt-out` applies at once. `/leave` sends me away.',
   ].join('\n');
 }

@@ -24,6 +24,7 @@ import { type Connections, ProviderConnections } from './provider-connections.ts
 import type { Providers } from './providers/providers.ts';
 import type { VadPool } from './providers/vad/vad.ts';
 import type { ConsentStore } from './store/consent.ts';
+import { type EventRecorder, openEventRecorder } from './store/event-recorder.ts';
 import type { TurnOptions } from './turn/defaults.ts';
 
 export interface RoomOptions {
@@ -39,6 +40,10 @@ export interface RoomOptions {
   systemPrompt: string;
   addressing: TurnOptions['addressing'];
   speculation: TurnOptions['speculation'];
+  /** Where the event log of each conversation goes; null for none. */
+  eventLogDir: string | null;
+  /** The operator keeps what people say, in a log: they are told. */
+  keepsWords: boolean;
   /** What people call the agent. */
   agentNames: readonly string[];
   onTurn(report: TurnReport): void;
@@ -72,6 +77,7 @@ export class Room {
   readonly #stopConsent: () => void;
   readonly #connections: ProviderConnections;
   #conversation: Conversation | null = null;
+  #recorder: EventRecorder | null = null;
   #closed = false;
   /** What the channel learns once it knows that the agent is here. */
   readonly #untold: string[] = [];
@@ -159,6 +165,7 @@ export class Room {
     this.#life.close();
     this.#permissions.close();
     this.#conversation?.close();
+    this.#recorder?.close();
     this.#ears.close();
     this.#mouth.close();
     this.#voice.close({ leave });
@@ -182,6 +189,7 @@ export class Room {
     const { earlyCommit } = providers.stt;
     const notices = await renderNotices(connections.tts, clock, this.#log);
     if (this.#closed) throw this.#abort.signal.reason;
+    this.#recorder = this.#openRecorder();
     this.#conversation = new Conversation({
       ...{ clock, nowUnixMs, log: this.#log, guildId: channel.guild.id, channelId: channel.id },
       ...{ ears: this.#ears, mouth: this.#mouth, vad, notices, llm: connections.llm },
@@ -192,11 +200,18 @@ export class Room {
       turnOptions: turnOptions({ addressing, speculation, agentNames, earlyCommit }),
       maxTokens: MAX_TOKENS,
       onTurn,
+      record: this.#recorder && ((line) => this.#recorder?.write(line)),
       postText: (text) => this.tell(text),
     });
-    this.tell(joinNotice(providers));
+    this.tell(joinNotice(providers, this.#options));
     for (const text of this.#untold.splice(0)) this.tell(text);
     this.#log.info({ endToEndEncrypted: this.endToEndEncrypted }, 'joined a voice channel');
+  }
+
+  #openRecorder(): EventRecorder | null {
+    const { eventLogDir: dir, nowUnixMs } = this.#options;
+    const name = `${this.channelId}-${nowUnixMs()}`;
+    return dir === null ? null : openEventRecorder({ dir, name, log: this.#log });
   }
 
   /** A frame that the library cannot encrypt or send is lost; the ones after it may do better. */

@@ -28,6 +28,10 @@ export interface RoomsOptions {
   systemPrompt: string;
   addressing: TurnOptions['addressing'];
   speculation: TurnOptions['speculation'];
+  /** Where the event log of each conversation goes; null for none. */
+  eventLogDir: string | null;
+  /** The operator keeps what people say, in a log: they are told. */
+  keepsWords: boolean;
   /** What people call the agent. */
   agentNames: readonly string[];
   onTurn(report: TurnReport): void;

@@ -9,6 +9,7 @@ import type { TtsConnection } from '../providers/tts/tts.ts';
 import type { VadPool } from '../providers/vad/vad.ts';
 import { TURN_DEFAULTS, type TurnOptions } from '../turn/defaults.ts';
 import { stepTurn } from '../turn/engine.ts';
+import { logHeader, logLine } from '../turn/event-log.ts';
 import {
   initialTurnState,
   type NoticeKind,
@@ -44,6 +45,8 @@ export interface ConversationOptions {
   maxTokens: number;
   turnOptions?: TurnOptions;
   onTurn(report: TurnReport): void;
+  /** Takes the lines of the event log, which hold what people say; null to keep none. */
+  record?: ((line: string) => void) | null;
   /** Writes into the channel's chat: what could not be spoken. */
   postText(text: string): void;
 }
@@ -76,6 +79,8 @@ export class Conversation {
   readonly #over = new AbortController();
   #state = initialTurnState;
   #dispatching = false;
+  /** When the engine was last told something. */
+  #atMs = 0;
   #closing = false;
   #closed = false;
   readonly #drafts: Drafts;
@@ -93,6 +98,7 @@ export class Conversation {
       emit: (event) => this.#dispatch(event),
       onWrittenInstead: options.postText,
     });
+    options.record?.(logHeader(this.#turnOptions));
     this.#stopListening = options.ears.listen((event) => this.#onEars(event));
   }
 
@@ -120,7 +126,7 @@ export class Conversation {
     const { clock, log, vad, stt, ears } = this.#options;
     const speaker = { id: speakerId, name: ears.nameOf(speakerId) };
     const emit = (event: TurnEvent) => {
-      if (event.type === 'speechStarted') this.#tellPeople();
+      if (event.type === 'speechStarted') this.#tellPeople(event.atMs);
       this.#dispatch(event);
     };
     const hearing = new Hearing({ speaker, clock, log, vad: vad.take(), stt, emit });
@@ -129,12 +135,12 @@ export class Conversation {
   }
 
   /** Tells the engine who is in the room, when that has changed. */
-  #tellPeople(): void {
+  #tellPeople(atMs: number): void {
     const people = this.#options.ears.people();
     const key = people.map(({ id, name }) => `${id} ${name}`).join('\n');
     if (key === this.#people) return;
     this.#people = key;
-    this.#dispatch({ type: 'people', atMs: this.#options.clock.now(), people });
+    this.#dispatch({ type: 'people', atMs, people });
   }
 
   #forget(speakerId: string): void {
@@ -151,7 +157,11 @@ export class Conversation {
     if (this.#dispatching) return;
     this.#dispatching = true;
     try {
-      for (let next = this.#events.shift(); next; next = this.#events.shift()) {
+      for (let told = this.#events.shift(); told; told = this.#events.shift()) {
+        // One that waited for its turn is no earlier than those before it.
+        this.#atMs = Math.max(this.#atMs, told.atMs);
+        const next = { ...told, atMs: this.#atMs };
+        this.#options.record?.(logLine(next));
         const { state, effects } = stepTurn(this.#state, next, this.#turnOptions);
         this.#state = state;
         for (const effect of effects) this.#attempt(effect);

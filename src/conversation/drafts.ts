@@ -67,7 +67,8 @@ export class Drafts {
       ...{ ...options, ahead, held: speculative, id: `draft-${draftId}` },
       ...{ system: systemPrompt, messages: messages(speakerId, text) },
       onStarted: (atMs) => tell((turnId) => ({ type: 'answerStarted', turnId, atMs })),
-      onAudible: (atMs) => tell((turnId) => ({ type: 'answerAudible', turnId, atMs })),
+      onAudible: (audibleMs) =>
+        tell((turnId) => ({ type: 'answerAudible', turnId, atMs: clock.now(), audibleMs })),
       onSpoken: (said) => tell((turnId) => ({ type: 'spoken', turnId, atMs: clock.now(), text: said })),
       onDone: (atMs) => tell((turnId) => ({ type: 'answerDone', turnId, atMs })),
       onFailed: (error) => {

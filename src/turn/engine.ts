@@ -49,7 +49,7 @@ function apply(step: Step, event: TurnEvent): void {
     case 'answerStarted':
       return floor.onAnswerStarted(step, event.turnId);
     case 'answerAudible':
-      return floor.onAnswerAudible(step, event.turnId);
+      return floor.onAnswerAudible(step, event.turnId, event.audibleMs ?? event.atMs);
     case 'answerDone':
       return floor.onAnswerDone(step, event.turnId);
     case 'answerFailed':

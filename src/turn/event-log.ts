@@ -68,7 +68,7 @@ function headerFault({ version, options }: Fields): string | null {
   return null;
 }
 
-type Kind = 'number' | 'text' | 'people' | 'key' | 'completeness?';
+type Kind = 'number' | 'number?' | 'text' | 'people' | 'key' | 'completeness?';
 
 const byAgent: Readonly<Record<string, Kind>> = { turnId: 'number' };
 const bySpeaker: Readonly<Record<string, Kind>> = { speakerId: 'text' };
@@ -88,7 +88,7 @@ const FIELDS: { readonly [T in TurnEvent['type']]: Readonly<Record<string, Kind>
   spoken: { ...byAgent, text: 'text' },
   draftFailed: { draftId: 'number', code: 'text' },
   answerStarted: byAgent,
-  answerAudible: byAgent,
+  answerAudible: { ...byAgent, audibleMs: 'number?' },
   answerDone: byAgent,
   answerFailed: { ...byAgent, code: 'text' },
   noticeDone: byAgent,
@@ -97,6 +97,7 @@ const FIELDS: { readonly [T in TurnEvent['type']]: Readonly<Record<string, Kind>
 
 const CHECKS: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   number: (value) => typeof value === 'number' && Number.isFinite(value),
+  'number?': (value) => value === undefined || Number.isFinite(value),
   text: (value) => typeof value === 'string',
   people: (value) => Array.isArray(value) && value.every(isPerson),
   key: (value) =>

@@ -53,11 +53,11 @@ export function onAnswerStarted(step: Step, turnId: number): void {
   setFloor(step, { ...floor, startedMs: step.atMs });
 }
 
-export function onAnswerAudible(step: Step, turnId: number): void {
+export function onAnswerAudible(step: Step, turnId: number, audibleMs: number): void {
   const { floor } = step.state;
   if (floor.phase !== 'answering' || floor.turn.id !== turnId || floor.audibleMs !== null) return;
-  setFloor(step, { ...floor, audibleMs: step.atMs });
-  setTimer(step, 'answer', step.atMs + step.options.answerMaxMs);
+  setFloor(step, { ...floor, audibleMs });
+  setTimer(step, 'answer', audibleMs + step.options.answerMaxMs);
 }
 
 /** What the voice was given to say so far. */

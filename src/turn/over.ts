@@ -1,7 +1,7 @@
 /** Talking over the answer: it ducks at a sound, pauses for speech, and then goes on or gives way. */
 import { isBackchannel } from './backchannel.ts';
-import { isEcho } from './echo.ts';
 import { askForWords } from './commit.ts';
+import { isEcho } from './echo.ts';
 import { endAnswer, playedSoFar } from './floor.ts';
 import { clearTimer, type Step, setFloor, setTimer } from './step.ts';
 import type { FloorState, TalkedOver } from './types.ts';

@@ -28,7 +28,8 @@ export type TurnEvent =
   | { type: 'draftFailed'; draftId: number; atMs: number; code: string }
   /** The first frame of the answer left, audible or not. */
   | { type: 'answerStarted'; turnId: number; atMs: number }
-  | { type: 'answerAudible'; turnId: number; atMs: number }
+  /** `audibleMs`: when its sound began, which is known only 60 ms later; `atMs` when absent. */
+  | { type: 'answerAudible'; turnId: number; atMs: number; audibleMs?: number }
   | { type: 'answerDone'; turnId: number; atMs: number }
   | { type: 'answerFailed'; turnId: number; atMs: number; code: string }
   | { type: 'noticeDone'; turnId: number; atMs: number }

@@ -33,6 +33,7 @@ describe('loadConfig', () => {
       voice: 'rms',
       budgetMs: 500,
       dataDir: '.data',
+      eventLogDir: null,
       logLevel: 'info',
       logSpeech: false,
     });
@@ -51,6 +52,7 @@ describe('loadConfig', () => {
       VOICE: 'kal16',
       BUDGET_MS: '800',
       DATA_DIR: '/var/lib/parley',
+      EVENT_LOG_DIR: '/var/lib/parley/events',
       LOG_LEVEL: 'debug',
       LOG_SPEECH: 'Yes',
     });
@@ -65,6 +67,7 @@ describe('loadConfig', () => {
       voice: 'kal16',
       budgetMs: 800,
       dataDir: '/var/lib/parley',
+      eventLogDir: '/var/lib/parley/events',
       logLevel: 'debug',
       logSpeech: true,
     });

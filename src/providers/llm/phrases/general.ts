@@ -75,7 +75,7 @@ export const general: readonly Intent[] = [
   },
   {
     phrases: ['do you record our voices', 'who can hear this conversation'],
-    reply: 'Nothing you say is stored. I remember only this talk, and I forget it when I leave.',
+    reply: 'Your voice is never stored. What becomes of your words, I wrote in the chat when I joined.',
   },
   {
     phrases: ['do you need the internet', 'does this work without a network'],
