@@ -25,6 +25,7 @@ import { Hearing } from './hearing.ts';
 import { History } from './history.ts';
 import { NOTICE_TEXTS, type Notices } from './notices.ts';
 import type { Ears, EarsEvent, Mouth, Speech } from './ports.ts';
+import type { Passage } from './repair-log.ts';
 
 export interface ConversationOptions {
   clock: Clock;
@@ -273,7 +274,7 @@ export class Conversation {
   #onTurnEnded({ turn, outcome, reason, falseCutoff, bargedIn, falseBargeIns, ...end }: TurnEnd): void {
     const { guildId, channelId, ears, nowUnixMs, providerNames, onTurn } = this.#options;
     const { answer, waste } = this.#drafts.settle(turn);
-    const repairedMs = this.#hearings.get(turn.speakerId)?.repairedMs(turn.lastVoicedMs);
+    const passage = this.#hearings.get(turn.speakerId)?.passage(turn.lastVoicedMs);
     const noticed = this.#notice?.turnId === turn.id && this.#notice.heard;
     const audible = end.audible === 'answer' ? end.audible : noticed ? 'notice' : null;
     const record: TurnRecord = {
@@ -284,7 +285,7 @@ export class Conversation {
       wasted: waste,
       // To the engine, a conversation that is closed is one that everybody left.
       reason: this.#closing && reason === 'SPEAKER_LEFT' ? 'ROOM_CLOSED' : reason,
-      marks: turnMarks(turn, answer, audible === 'answer', repairedMs),
+      marks: turnMarks(turn, answer, audible === 'answer', passage),
       providers: providerNames,
       usage: answer?.usage ?? null,
     };
@@ -296,21 +297,16 @@ export class Conversation {
 }
 
 /** The engine's instants and the answer's, together; without the answer's audible ones when it was never heard. */
-function turnMarks(
-  turn: Turn,
-  answer: Answer | undefined,
-  heard: boolean,
-  repairedMs: number | undefined,
-): Marks {
+function turnMarks(turn: Turn, answer: Answer | undefined, heard: boolean, passage?: Passage): Marks {
   const marks: Marks = {
     speechStarted: turn.speechStartedMs,
-    lastVoiced: turn.lastVoicedMs,
+    lastVoiced: passage?.arrivedMs ?? turn.lastVoicedMs,
     endOfTurn: turn.endOfTurnMs,
     ...answer?.marks,
   };
   if (turn.pauseDetectedMs !== null) marks.pauseDetected = turn.pauseDetectedMs;
   if (turn.interimUsedMs !== null) marks.interimUsed = turn.interimUsedMs;
-  if (repairedMs !== undefined) marks.repaired = repairedMs;
+  if (passage) marks.repaired = passage.releasedMs;
   if (turn.sttFinalMs !== null) marks.sttFinal = turn.sttFinalMs;
   if (!heard) delete marks.firstAudibleOut;
   return marks;

@@ -8,7 +8,7 @@ import type { Log } from '../base/log.ts';
 import type { Recogniser, SttConnection, SttEvent } from '../providers/stt/stt.ts';
 import type { VadSession } from '../providers/vad/vad.ts';
 import type { TurnEvent } from '../turn/types.ts';
-import { RepairLog } from './repair-log.ts';
+import { type Passage, RepairLog } from './repair-log.ts';
 import { VoicedTracker } from './voiced-tracker.ts';
 
 export interface HearingOptions {
@@ -72,7 +72,7 @@ export class Hearing {
    * @param releasedMs until when its packet waited for others, if that is known.
    */
   accept(pcm: Int16Array, arrivedMs: number, concealed = false, releasedMs?: number): void {
-    if (releasedMs !== undefined && !concealed) this.#repairs.frame(arrivedMs, releasedMs);
+    if (releasedMs !== undefined && !concealed) this.#repairs.frame({ arrivedMs, releasedMs });
     if (this.#before && arrivedMs - this.#before.arrivedMs > NEW_TALK_MS) this.#endTalk();
     if (this.#listening) this.#recogniser?.write(pcm);
     else this.#keepPreRoll(pcm);
@@ -90,9 +90,9 @@ export class Hearing {
     emit({ type: 'talkEnded', speakerId: speaker.id, atMs: clock.now() });
   }
 
-  /** Until when the voiced frame that came at `voicedMs` waited for late packets; undefined when not known. */
-  repairedMs(voicedMs: number): number | undefined {
-    return this.#repairs.releasedMs(voicedMs);
+  /** How the last voiced frame got here when none had come later than at `voicedMs`; undefined when not known. */
+  passage(voicedMs: number): Passage | undefined {
+    return this.#repairs.passage(voicedMs);
   }
 
   /** Asks for the final transcript of what was said since the last commit. */

@@ -1,4 +1,10 @@
-/** When the packets of voiced frames got through to the ear, for turns that ask for it once they have ended. */
+/** How the packets of voiced frames got through to the ear, for turns that ask for it once they have ended. */
+
+/** When a packet arrived, and until when it waited for those before it. */
+export interface Passage {
+  arrivedMs: number;
+  releasedMs: number;
+}
 
 /** A voiced frame is confirmed at most 200 ms after it came, with every later frame known by then. */
 const MAX_FRAMES = 32;
@@ -6,28 +12,36 @@ const MAX_FRAMES = 32;
 const MAX_VOICED = 1_000;
 
 export class RepairLog {
-  /** By arrival, oldest first. */
-  readonly #frames = new Map<number, number>();
-  readonly #voiced = new Map<number, number>();
+  /** By arrival; the latest to be told of last. */
+  readonly #frames = new Map<number, Passage>();
+  readonly #voiced = new Map<number, Passage>();
+  #latestMs = Number.NEGATIVE_INFINITY;
 
-  /** A frame whose packet came at `arrivedMs` and waited for others until `releasedMs`. */
-  frame(arrivedMs: number, releasedMs: number): void {
-    put(this.#frames, arrivedMs, Math.max(releasedMs, this.#frames.get(arrivedMs) ?? releasedMs), MAX_FRAMES);
+  /** The next frame in the order of speech. */
+  frame(passage: Passage): void {
+    put(this.#frames, passage.arrivedMs, passage, MAX_FRAMES);
   }
 
-  /** The frame that came at `arrivedMs` was voiced. */
+  /** The frame that came at `arrivedMs` was voiced; to be told in the order of speech. */
   voiced(arrivedMs: number): void {
-    const releasedMs = this.#frames.get(arrivedMs);
-    if (releasedMs !== undefined) put(this.#voiced, arrivedMs, releasedMs, MAX_VOICED);
+    const passage = this.#frames.get(arrivedMs);
+    if (!passage) return;
+    put(this.#voiced, arrivedMs, passage, MAX_VOICED);
+    // It was overtaken by one before it in the order of speech, which is what the end of speech is counted from.
+    if (arrivedMs < this.#latestMs) put(this.#voiced, this.#latestMs, passage, MAX_VOICED);
+    this.#latestMs = Math.max(this.#latestMs, arrivedMs);
   }
 
-  /** Until when the voiced frame that came at `arrivedMs` waited; undefined when that is not known. */
-  releasedMs(arrivedMs: number): number | undefined {
-    return this.#voiced.get(arrivedMs);
+  /**
+   * The passage of the last voiced frame, in the order of speech, when none had come later than at `latestMs`; undefined
+   * when that is not known.
+   */
+  passage(latestMs: number): Passage | undefined {
+    return this.#voiced.get(latestMs);
   }
 }
 
-function put(map: Map<number, number>, key: number, value: number, max: number): void {
+function put(map: Map<number, Passage>, key: number, value: Passage, max: number): void {
   map.set(key, value);
   const [oldest] = map.keys();
   if (map.size > max && oldest !== undefined) map.delete(oldest);

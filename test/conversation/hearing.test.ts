@@ -120,7 +120,19 @@ describe('the repair of a bad network', () => {
     await endTalk();
     const { voicedMs } = of('voiced').at(-1)!;
     expect(voicedMs).toBe(atMs + 2);
-    expect(hearing.repairedMs(voicedMs)).toBe(atMs + 40);
+    expect(hearing.passage(voicedMs)).toEqual({ arrivedMs: atMs + 2, releasedMs: atMs + 40 });
+  });
+
+  it('is that of the last voiced frame in the order of speech, also when one before it came later', async () => {
+    await hear(tone(300));
+    const atMs = clock.now();
+    hearing.accept(tone(20), atMs + 30, false, atMs + 30);
+    hearing.accept(tone(20), atMs + 10, false, atMs + 30);
+    await clock.advance(30);
+    await endTalk();
+    const latestMs = Math.max(...of('voiced').map(({ voicedMs }) => voicedMs));
+    expect(latestMs).toBe(atMs + 30);
+    expect(hearing.passage(latestMs)).toEqual({ arrivedMs: atMs + 10, releasedMs: atMs + 30 });
   });
 
   it('is none for a packet that came in order', async () => {
@@ -129,18 +141,20 @@ describe('the repair of a bad network', () => {
       await clock.advance(20);
     }
     await endTalk();
-    for (const { voicedMs } of of('voiced')) expect(hearing.repairedMs(voicedMs)).toBe(voicedMs);
+    for (const { voicedMs } of of('voiced')) {
+      expect(hearing.passage(voicedMs)).toEqual({ arrivedMs: voicedMs, releasedMs: voicedMs });
+    }
   });
 
   it('is not known of a guess, of silence, or where the ears do not tell', async () => {
     await hear(tone(200));
     const { voicedMs } = of('voiced').at(-1)!;
-    expect(hearing.repairedMs(voicedMs)).toBeUndefined();
+    expect(hearing.passage(voicedMs)).toBeUndefined();
     hearing.accept(tone(20), clock.now(), true, clock.now());
     hearing.accept(silence(20), clock.now() + 1, false, clock.now() + 1);
     hearing.accept(silence(20), clock.now() + 2, false, clock.now() + 2);
-    expect(hearing.repairedMs(clock.now())).toBeUndefined();
-    expect(hearing.repairedMs(clock.now() + 1)).toBeUndefined();
+    expect(hearing.passage(clock.now())).toBeUndefined();
+    expect(hearing.passage(clock.now() + 1)).toBeUndefined();
   });
 
   it('is remembered for as long as an answer takes, in bounded memory', async () => {
@@ -150,9 +164,9 @@ describe('the repair of a bad network', () => {
     }
     const { voicedMs } = of('voiced').at(-1)!;
     for (let i = 0; i < 500; i++) hearing.accept(tone(20), clock.now() + i, false, clock.now() + i);
-    expect(hearing.repairedMs(voicedMs)).toBe(voicedMs + 5);
+    expect(hearing.passage(voicedMs)).toEqual({ arrivedMs: voicedMs, releasedMs: voicedMs + 5 });
     for (let i = 0; i < 1_000; i++) hearing.accept(tone(20), clock.now() + i, false, clock.now() + i);
-    expect(hearing.repairedMs(voicedMs)).toBeUndefined();
+    expect(hearing.passage(voicedMs)).toBeUndefined();
   });
 });
 

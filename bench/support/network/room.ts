@@ -54,14 +54,17 @@ export class NetworkRoom {
   readonly #wire = new Wire(this.#clock);
   readonly #talkers = new Map<string, Talker>();
   readonly #reports: TurnReport[] = [];
-  readonly #random: () => number;
+  /** Apart, so that people say the same over any network. */
+  readonly #clientChance: () => number;
+  readonly #networkChance: () => number;
   readonly #faults: NetworkFaults;
   #close = () => this.#wire.close();
 
   /** @param seed of the network's and the clients' chance. */
   constructor(faults: NetworkFaults, seed: number) {
     this.#faults = faults;
-    this.#random = seededRandom(seed);
+    this.#clientChance = seededRandom(seed);
+    this.#networkChance = seededRandom(seed + 1);
   }
 
   /** Bad packets by cause. */
@@ -97,7 +100,7 @@ export class NetworkRoom {
   async say({ speaker, client, pcm, pauses }: Speech): Promise<readonly TurnReport[]> {
     const before = this.#reports.length;
     const { sender, opus, network } = this.#talker(speaker);
-    for (const { kind, pcm: frame } of planSpeech(pcm, client, pauses, this.#random)) {
+    for (const { kind, pcm: frame } of planSpeech(pcm, client, pauses, this.#clientChance)) {
       if (kind !== 'nothing') {
         const payload = kind === 'audio' ? opus.encode(frame) : SILENCE_FRAME;
         this.traffic.sent += 1;
@@ -122,9 +125,9 @@ export class NetworkRoom {
     const known = this.#talkers.get(name);
     if (known) return known;
     const { traffic } = this;
-    const sender = new Sender(1_000 + this.#talkers.size, Math.floor(this.#random() * 0x10000));
+    const sender = new Sender(1_000 + this.#talkers.size, Math.floor(this.#clientChance() * 0x10000));
     const network = new NetworkModel<Buffer>({
-      ...{ faults: this.#faults, random: this.#random, now: () => this.#clock.now() },
+      ...{ faults: this.#faults, random: this.#networkChance, now: () => this.#clock.now() },
       timers: {
         after: (ms, fn) => {
           const timer = this.#clock.setTimer(ms, fn);
