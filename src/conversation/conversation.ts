@@ -145,7 +145,9 @@ export class Conversation {
   }
 
   #forget(speakerId: string): void {
-    this.#dispatch({ type: 'gone', speakerId, atMs: this.#options.clock.now() });
+    const atMs = this.#options.clock.now();
+    this.#dispatch({ type: 'gone', speakerId, atMs });
+    this.#dispatch({ type: 'forget', speakerId, atMs });
     this.#history.forget(speakerId);
     this.#hearings.get(speakerId)?.close();
     this.#hearings.delete(speakerId);
