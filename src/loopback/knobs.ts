@@ -39,6 +39,8 @@ export interface Knobs {
   garbleDiscoveryReplies: number;
   /** The bot's gateway op 4 goes unanswered. */
   ignoreVoiceState: boolean;
+  /** The gateway leaves identify unanswered. */
+  ignoreIdentify: boolean;
   /** The gateway acknowledges no heartbeat. */
   ignoreGatewayHeartbeats: boolean;
   /** VOICE_SERVER_UPDATE is sent before VOICE_STATE_UPDATE. */
@@ -67,6 +69,7 @@ export const defaultKnobs = (): Knobs => ({
   dropDiscoveryReplies: 0,
   garbleDiscoveryReplies: 0,
   ignoreVoiceState: false,
+  ignoreIdentify: false,
   ignoreGatewayHeartbeats: false,
   swapVoiceUpdates: false,
   refuseVoice: null,

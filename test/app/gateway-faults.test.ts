@@ -3,6 +3,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Person } from '../../src/loopback/index.ts';
 import { type Bot, type BotOptions, startBot } from '../support/bot.ts';
+import { expectCleanStop } from './left.ts';
 
 let bot: Bot;
 let ada: Person;
@@ -10,6 +11,24 @@ const begin = async (options: BotOptions = {}) => {
   bot = await startBot(options);
   ada = await bot.joined();
 };
+
+it('a login that the gateway never answers is given up after 30 s, with a remedy, and leaves nothing behind', async () => {
+  bot = await startBot();
+  try {
+    await bot.stopApp();
+    bot.loopback.knobs.ignoreIdentify = true;
+    const logins = bot.loopback.log.of('rest').length;
+    const failed = expect(bot.restart()).rejects.toMatchObject({
+      ...{ code: 'LOGIN_TIMEOUT', remedy: expect.stringContaining('discordstatus') },
+    });
+    await bot.waitFor('the login', () => bot.loopback.log.of('rest').length > logins);
+    await bot.clock.skip(30_000);
+    await failed;
+    await expectCleanStop(bot);
+  } finally {
+    await bot.stop();
+  }
+});
 
 describe('a session', () => {
   afterEach(async () => {

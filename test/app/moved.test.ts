@@ -1,4 +1,5 @@
 /** A moderator moves the bot to another channel: it follows, or leaves, as it was set up, and nobody is left wondering. */
+// @module-tag fault
 import { afterEach, expect, it } from 'vitest';
 import type { Person } from '../../src/loopback/index.ts';
 import { type Bot, type BotOptions, startBot } from '../support/bot.ts';

@@ -1,4 +1,5 @@
 /** What the bot does when the right to be heard, to speak or to write is taken away from it in the middle of a call. */
+// @module-tag fault
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Person } from '../../src/loopback/index.ts';
 import { type Bot, startBot } from '../support/bot.ts';

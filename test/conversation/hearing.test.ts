@@ -254,7 +254,7 @@ describe('the recogniser', () => {
   });
 });
 
-describe('a recogniser that fails', () => {
+describe('a recogniser that fails', { tags: ['fault'] }, () => {
   it('is told with its reason, and opened again for the next speech', async () => {
     await hear(tone(200));
     stt.heard[0]!.emit({ type: 'error', error: vendorError('STT_QUOTA') });

@@ -1,7 +1,7 @@
 /** Announcements that come late or not at all, strange packets, and networks of one person's own, as the real client sees them. */
 import type { VoiceConnection } from '@discordjs/voice';
 import type { Client } from 'discord.js';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Loopback, type Person, startLoopback } from '../../src/loopback/index.ts';
 import { hear, join, login, udpOf } from './support.ts';
 
@@ -58,7 +58,11 @@ describe('op 5', () => {
     connection = await join(client, lounge);
     await alice.joinVoice(lounge);
     const heard = hear(connection, alice);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     await nextPackets(1, () => alice.sendOpus(frame(0)));
+    expect(connection.receiver.ssrcMap.get(alice.id)).toBeUndefined();
+    vi.advanceTimersByTime(40);
+    vi.useRealTimers();
     await introduced(alice.id);
     alice.sendOpus(frame(1));
     await heard.atLeast(1);

@@ -56,9 +56,10 @@ describe('say', () => {
     const heard = hear(connection, alice);
     const first = await alice.sendTone(20, 440);
     await playTone(connection, 660, 60);
-    const second = await alice.sendTone(20, 440);
+    // Time is skipped as the sentence begins, however long its first frame then waits for the machine.
+    const passed = (performance.now() - first.endedMs) / 20 - 1;
+    await alice.sendTone(20, 440);
     await heard.atLeast(12);
-    const passed = (second.firstVoicedSentMs - first.endedMs) / 20 - 1;
     expect(passed).toBeGreaterThan(5);
     expect(Math.abs((skips()[5] ?? 0) - passed)).toBeLessThan(2);
   });

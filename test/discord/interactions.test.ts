@@ -1,0 +1,111 @@
+/** Slash commands that are late, fail, or are no longer there: every one gets a private answer in time. */
+// @module-tag fault
+import type { Client } from 'discord.js';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ParleyError } from '../../src/base/errors.ts';
+import { registerCommands } from '../../src/discord/client.ts';
+import type { Command, CommandContext } from '../../src/discord/command.ts';
+import { serveInteractions } from '../../src/discord/interactions.ts';
+import { type Loopback, startLoopback } from '../../src/loopback/index.ts';
+import { login } from '../loopback/support.ts';
+import { type LogLine, recordingLog } from '../support/recording-log.ts';
+import { SkippingClock } from '../support/skipping-clock.ts';
+
+let loopback: Loopback;
+let client: Client<true>;
+let clock: SkippingClock;
+let logged: LogLine[];
+/** What the command does. */
+let work: (context: CommandContext) => Promise<void>;
+let stop: () => void;
+
+const command: Command = {
+  data: { name: 'work', description: 'Works.' },
+  run: (context) => work(context),
+};
+
+beforeEach(async () => {
+  loopback = await startLoopback();
+  client = await login(loopback);
+  const changed = () => loopback.log.notify();
+  clock = new SkippingClock(changed);
+  logged = [];
+  await registerCommands(client, [command], clock);
+  stop = serve([command]);
+});
+afterEach(async () => {
+  stop();
+  await client.destroy();
+  await loopback.close();
+});
+
+/** None of the commands here asks for the parts of the program. */
+const serve = (commands: readonly Command[]) => {
+  const log = recordingLog(logged, () => loopback.log.notify());
+  const parts = { voice: {} as never, turns: {} as never, consent: {} as never };
+  return serveInteractions({ client, clock, log, commands, budgetMs: 500, ...parts });
+};
+const invoke = () => loopback.command(loopback.addPerson({ name: 'Ada' }), { name: 'work' });
+const callbacks = () => loopback.log.of('interaction.callback').map(({ type }) => type);
+const DEFERRED = 5;
+const MESSAGE = 4;
+
+it('a command that works for long is deferred after 1.5 s, and its answer is the edit of that', async () => {
+  const { promise: done, resolve: finish } = Promise.withResolvers<void>();
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  work = async (context) => {
+    begin();
+    await done;
+    await context.reply('It is done.');
+  };
+  const answer = invoke();
+  await begun;
+  await clock.skip(1_400);
+  expect(callbacks()).toEqual([]);
+  await clock.skip(100);
+  await loopback.waitFor('the deferral', () => callbacks().length === 1, 2_000);
+  finish();
+  expect(await answer).toMatchObject({ text: 'It is done.', private: true, edits: 1 });
+  expect(callbacks()).toEqual([DEFERRED]);
+  expect(clock.pending).toBe(0);
+});
+
+it('a command that fails after it was deferred says why, to the asker alone', async () => {
+  const { promise: done, reject: fail } = Promise.withResolvers<void>();
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  work = async () => {
+    begin();
+    await done;
+  };
+  const answer = invoke();
+  await begun;
+  await clock.skip(1_500);
+  await loopback.waitFor('the deferral', () => callbacks().length === 1, 2_000);
+  fail(new ParleyError('The door is shut', { code: 'SHUT', remedy: 'Open it.' }));
+  expect(await answer).toMatchObject({ text: 'The door is shut. Open it.', private: true });
+});
+
+it('a command with a defect is answered without its details, which are in the log', async () => {
+  work = async () => {
+    throw new TypeError('undefined is not a secret');
+  };
+  const { text, private: isPrivate } = await invoke();
+  expect(isPrivate).toBe(true);
+  expect(text).toMatch(/^That did not work\. /);
+  expect(text).not.toContain('undefined');
+  expect(logged).toMatchObject([{ msg: 'command failed', command: 'work', code: 'COMMAND_FAILED' }]);
+  expect(callbacks()).toEqual([MESSAGE]);
+});
+
+it('a command of an earlier version is answered with what to do', async () => {
+  stop();
+  stop = serve([]);
+  expect(await invoke()).toMatchObject({ text: expect.stringContaining('Restart Discord'), private: true });
+});
+
+it('an answer that is too long is cut to what Discord takes', async () => {
+  work = (context) => context.reply('x'.repeat(5_000));
+  const { text } = await invoke();
+  expect(text).toHaveLength(2_000);
+  expect(text.endsWith('…')).toBe(true);
+});
