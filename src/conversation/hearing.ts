@@ -2,7 +2,7 @@
 import { rmsDbfsAcross } from '../audio/energy.ts';
 import { OPUS_DELAY_MS } from '../audio/opus.ts';
 import { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE } from '../audio/pcm.ts';
-import type { Clock } from '../base/clock.ts';
+import type { Clock, Timer } from '../base/clock.ts';
 import { toParleyError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Recogniser, SttConnection, SttEvent } from '../providers/stt/stt.ts';
@@ -38,6 +38,7 @@ export class Hearing {
   /** The frame whose packet is not yet dated. */
   #before: { pcm: Int16Array; arrivedMs: number; concealed: boolean } | null = null;
   #recogniser: Recogniser | null = null;
+  #packetsStop: Timer | null = null;
   /** The latest words that are not final. */
   #interim = '';
   /** Counts recognisers, so that late words of one that is gone are not taken for those of the next. */
@@ -77,17 +78,35 @@ export class Hearing {
     if (this.#listening) this.#recogniser?.write(pcm);
     else this.#keepPreRoll(pcm);
     this.#track(pcm, arrivedMs, concealed);
+    this.#watchPackets();
   }
 
   /** The client stopped sending: silence follows that no packet will carry. */
   talkEnded(arrivedMs: number): void {
+    this.#hearSilence(arrivedMs);
+    const { clock, emit, speaker } = this.#options;
+    emit({ type: 'talkEnded', speakerId: speaker.id, atMs: clock.now() });
+  }
+
+  #hearSilence(arrivedMs: number): void {
     for (let i = 1; i <= CLOSING_SILENCE_FRAMES; i++) {
       if (this.#listening) this.#recogniser?.write(SILENT_FRAME);
       this.#track(SILENT_FRAME, arrivedMs + i * FRAME_MS, false);
     }
     this.#endTalk();
-    const { clock, emit, speaker } = this.#options;
-    emit({ type: 'talkEnded', speakerId: speaker.id, atMs: clock.now() });
+  }
+
+  /** A client whose packets stop without a word has stopped talking as well. */
+  #watchPackets(): void {
+    if (!this.#listening || this.#packetsStop || !this.#before) return;
+    const { clock } = this.#options;
+    this.#packetsStop = clock.setTimer(this.#before.arrivedMs + NEW_TALK_MS - clock.now(), () => {
+      this.#packetsStop = null;
+      const arrivedMs = this.#before?.arrivedMs;
+      if (arrivedMs === undefined) return;
+      if (clock.now() >= arrivedMs + NEW_TALK_MS) this.#hearSilence(arrivedMs);
+      else this.#watchPackets();
+    });
   }
 
   /** How the last voiced frame got here when none had come later than at `voicedMs`; undefined when not known. */
@@ -110,6 +129,7 @@ export class Hearing {
   }
 
   close(): void {
+    this.#packetsStop?.cancel();
     this.#options.vad.close();
     this.#closeRecogniser();
   }

@@ -184,6 +184,18 @@ describe('the recogniser', () => {
     expect(heardMs()).toBe(400 + 13 * 20);
   });
 
+  it('hears silence also when the packets stop without a sign of it', async () => {
+    await hear(tone(300));
+    const before = stt.writtenMs('ann');
+    await clock.advance(179);
+    expect(stt.writtenMs('ann')).toBe(before);
+    await clock.advance(2);
+    expect(stt.writtenMs('ann')).toBe(before + 200);
+    await clock.advance(5_000);
+    expect(stt.writtenMs('ann')).toBe(before + 200);
+    expect(events.some(({ type }) => type === 'talkEnded')).toBe(false);
+  });
+
   it('hears silence after the last packet, for Discord sends none', async () => {
     await hear(tone(300));
     const before = heardMs();
