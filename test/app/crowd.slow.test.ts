@@ -87,7 +87,7 @@ it('tells three voices apart in a channel of 25', async () => {
   }
   await bot.loopback.botReady(SETTLED_WITHIN_MS);
   expect({ detectors: pool.size, recognisers: recognisers.open }).toEqual({
-    ...{ detectors: POOL_DEFAULTS.ready, recognisers: 0 },
+    ...{ detectors: POOL_DEFAULTS.atStart, recognisers: 0 },
   });
   const expected = new Map<string, string>();
   for (const [round, phrases] of ROUNDS.entries()) {
@@ -96,18 +96,19 @@ it('tells three voices apart in a channel of 25', async () => {
     await Promise.all(
       talkers.map((person, i) => person.say(speech[round]![i]!, { client: 'voiceActivity' })),
     );
-    await bot.waitFor('their turns', () => bot.reports.length >= expected.size, TURNS_WITHIN_MS);
+    const answered = () => new Set(bot.reports.map(({ record }) => record.speakerId)).size;
+    await bot.waitFor('their turns', () => answered() === expected.size, TURNS_WITHIN_MS);
   }
   const heard = bot.reports.map(({ record, transcript }) => ({
     said: expected.get(record.speakerId),
     text: plainWords(transcript),
   }));
-  expect(heard).toHaveLength(expected.size);
   // On a machine that stalls, the first sound of a phrase may be missing, and it is not understood: nothing else goes wrong.
   expect(heard.filter(({ said, text }) => text !== said && text !== '')).toEqual([]);
-  expect(heard.filter(({ said, text }) => text === said).length).toBeGreaterThanOrEqual(expected.size - 3);
+  const understood = new Set(heard.flatMap(({ text }) => (text === '' ? [] : [text])));
+  expect(understood.size).toBeGreaterThanOrEqual(expected.size - 3);
   expect(recognisers.most).toBeLessThanOrEqual(RECOGNISER_LIMITS.most);
-  expect(pool.size).toBeLessThanOrEqual(VOICES.length + POOL_DEFAULTS.ready);
+  expect(pool.size).toBe(POOL_DEFAULTS.atStart);
   for (const person of crowd) person.leaveVoice();
   await bot.caughtUp();
   expect(recognisers.open).toBe(0);

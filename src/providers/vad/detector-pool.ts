@@ -10,9 +10,11 @@ import type { SherpaVad } from './silero/sherpa.ts';
 import type { VadPool, VadSession } from './vad.ts';
 
 export const POOL_DEFAULTS = {
-  /** Detectors kept free: so many people may begin to speak in the same instant. */
-  ready: 3,
-  /** Making one blocks this thread for tens of ms: never two without a pause in which packets and voices go on. */
+  /** Made before anybody is there, so that few rooms ever need more: making one blocks this thread for tens of ms. */
+  atStart: 6,
+  /** Kept free for those who begin to speak next; with fewer, more are made. */
+  spare: 2,
+  /** Never two without a pause in which packets and voices go on. */
   makeEveryMs: 250,
   /** Over all channels; each takes about 10 MB. Whoever begins to speak beyond that waits until one is free. */
   most: 32,
@@ -60,7 +62,7 @@ export class DetectorPool implements VadPool {
   constructor(options: DetectorPoolOptions) {
     this.#options = options;
     this.#settings = options.settings ?? POOL_DEFAULTS;
-    while (this.#free.length < this.#settings.ready) this.#free.push(this.#make());
+    while (this.#free.length < this.#settings.atStart) this.#free.push(this.#make());
   }
 
   /** How many detectors there are: lent and free. */
@@ -116,13 +118,13 @@ export class DetectorPool implements VadPool {
 
   /** One by one, with pauses, until there are enough in reserve again. */
   #growLater(): void {
-    const { ready, most, makeEveryMs } = this.#settings;
-    if (this.#closed || this.#making || this.#free.length >= ready) return;
+    const { spare, most, makeEveryMs } = this.#settings;
+    if (this.#closed || this.#making || this.#free.length >= spare) return;
     if (this.size >= most) return this.#tellShortage();
     this.#making = this.#options.clock.setTimer(makeEveryMs, () => {
       this.#making = null;
       for (const session of this.#lent) if (this.#isStale(session)) session.surrender();
-      if (this.#free.length < ready) this.#free.push(this.#make());
+      if (this.#free.length < spare) this.#free.push(this.#make());
       this.#growLater();
     });
   }

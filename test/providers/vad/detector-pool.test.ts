@@ -10,7 +10,7 @@ import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const QUIET = new Int16Array(FRAME_SAMPLES);
 const LOUD = tone(20);
-const { ready, makeEveryMs, staleMs } = POOL_DEFAULTS;
+const { atStart, spare, makeEveryMs, staleMs } = POOL_DEFAULTS;
 
 let clock: VirtualClock;
 let made: FakeDetector[];
@@ -50,7 +50,7 @@ it('makes none for those who listen, nor for those whose rooms hum', async () =>
     for (const session of crowd) expect(session.accept(tone(20, { amplitude: 0.001 }))).toBe(false);
     await clock.advance(20);
   }
-  expect(pool.size).toBe(ready);
+  expect(pool.size).toBe(atStart);
   expect(made.every(({ heardSamples }) => heardSamples === 0)).toBe(true);
 });
 
@@ -68,7 +68,7 @@ it('takes it back once its speaker is quiet, and lends it to the next', () => {
     expect(session.accept(LOUD)).toBe(true);
     quiet(session, 20);
   }
-  expect(pool.size).toBe(ready);
+  expect(pool.size).toBe(atStart);
   expect(made.filter(({ lent }) => lent)).toEqual([]);
 });
 
@@ -89,17 +89,26 @@ it('hears nothing of the speaker before', () => {
   expect(made.find(({ heardSamples }) => heardSamples > 0)?.heardSamples).toBe(4 * FRAME_SAMPLES);
 });
 
+it('makes none while a few talk at once', async () => {
+  const talkers = take(atStart - spare);
+  for (let i = 0; i < 100; i++) {
+    for (const session of talkers) expect(session.accept(LOUD)).toBe(true);
+    await clock.advance(20);
+  }
+  expect(pool.size).toBe(atStart);
+});
+
 it('makes more one at a time, with pauses, when many begin at once', async () => {
   const crowd = take(12);
   const confirmed = () => crowd.filter((session) => session.accept(LOUD)).length;
-  expect(confirmed()).toBe(ready);
+  expect(confirmed()).toBe(atStart);
   for (let i = 0; i < 200; i++) {
     await clock.advance(20);
     confirmed();
   }
   expect(confirmed()).toBe(12);
-  expect(pool.size).toBe(12 + ready);
-  const later = madeAtMs.slice(ready);
+  expect(pool.size).toBe(12 + spare);
+  const later = madeAtMs.slice(atStart);
   for (const [i, atMs] of later.entries()) {
     expect(atMs - (later[i - 1] ?? madeAtMs[0]!)).toBeGreaterThanOrEqual(makeEveryMs);
   }
@@ -107,7 +116,7 @@ it('makes more one at a time, with pauses, when many begin at once', async () =>
 
 it('never makes more than its bound, says so once, and goes on as soon as somebody is quiet', async () => {
   pool.close();
-  open({ ...POOL_DEFAULTS, most: 4 });
+  open({ ...POOL_DEFAULTS, atStart: 3, most: 4 });
   const crowd = take(6);
   for (let i = 0; i < 100; i++) {
     for (const session of crowd) session.accept(LOUD);
@@ -123,7 +132,7 @@ it('never makes more than its bound, says so once, and goes on as soon as somebo
 
 it('takes a detector back from somebody whose packets have stopped', async () => {
   pool.close();
-  open({ ...POOL_DEFAULTS, ready: 1, most: 1 });
+  open({ ...POOL_DEFAULTS, atStart: 1, most: 1 });
   const [gone, next] = take(2);
   gone!.accept(LOUD);
   expect(next!.accept(LOUD)).toBe(false);
