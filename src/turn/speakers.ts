@@ -251,7 +251,10 @@ function dropSpeaker(step: Step, speakerId: string): void {
 function refuse(step: Step, speakerId: string, said: Utterance, endOfTurnMs: number, code: string): void {
   setSpeaker(step, speakerId, null);
   cancelDrafts(step, speakerId, said.drafts);
-  if (settleOver(step, speakerId, { ...said, words: wordsOf(said) }) === 'nothing') return;
+  const words = wordsOf(said);
+  const settled = settleOver(step, speakerId, { ...said, words });
+  // That no word was heard is the recogniser's fault, and says nothing of what was said.
+  if (settled === 'nothing' && words !== '') return;
   requestFloor(step, turnOf(step, speakerId, said, endOfTurnMs), { fault: code });
 }
 

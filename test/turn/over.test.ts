@@ -228,4 +228,12 @@ describe('somebody else, over an audible answer', () => {
     driver.tell({ type: 'recogniserFailed', speakerId: 'ben', code: 'STT_DOWN' });
     expect(driver.story.at(-1)).toBe('4010 turnEnded 2 unanswered STT_DOWN');
   });
+
+  it('whose recogniser fails before any word has one too', () => {
+    const driver = answering();
+    driver.speak('ben', 3_000, 3_800);
+    driver.tell({ type: 'recogniserFailed', speakerId: 'ben', code: 'STT_DOWN' });
+    driver.to(6_000);
+    expect(driver.story.at(-1)).toBe('5200 turnEnded 2 unanswered STT_DOWN');
+  });
 });
