@@ -21,6 +21,13 @@ afterEach(async () => {
 
 const count = (kind: string) => rig.loopback.log.count(kind);
 
+/** The bot is in, in one group with everybody. */
+async function joined(): Promise<Stay> {
+  const stay = await rig.join();
+  await rig.waitFor('the group', () => stay.voice.canSend);
+  return stay;
+}
+
 /** The bot and the people share one group, as its code says on both sides, and audio flows. */
 async function expectGroup(stay: Stay, person = ada): Promise<void> {
   await rig.waitFor('the group', () => stay.voice.canSend);
@@ -66,8 +73,7 @@ describe('a group', () => {
 
   it('is kept as people come and go, also when the one who comes goes before he was added', async () => {
     rig.loopback.knobs.dave.revokeProposals = true;
-    const stay = await rig.join();
-    await expectGroup(stay);
+    const stay = await joined();
     const bob = rig.loopback.addPerson({ name: 'Bob' });
     bob.moveTo(rig.channelId);
     bob.leaveVoice();
@@ -142,8 +148,7 @@ describe('a call whose encryption is taken away', () => {
     await rig.waitFor('the transition', () => count('dave.executed') >= times);
 
   it('goes on in clear, both ways, and is encrypted again when it is given back', async () => {
-    const stay = await rig.join();
-    await expectGroup(stay);
+    const stay = await joined();
     rig.loopback.faults.downgradeDave(rig.channelId);
     await executed(1);
     await rig.waitFor('the bot to know', () => !isEndToEndEncrypted(stay.voice.connection));
@@ -165,8 +170,7 @@ describe('a call whose encryption is taken away', () => {
     ['still sealed after it', false],
     ['still in clear after it was given back', true],
   ])('hears frames under way that are %s as they were said, not as noise', async (_, upgraded) => {
-    const stay = await rig.join();
-    await expectGroup(stay);
+    const stay = await joined();
     const { faults, knobs } = rig.loopback;
     if (upgraded) {
       faults.downgradeDave(rig.channelId);

@@ -28,7 +28,6 @@ describe('a voice endpoint', () => {
   it.each([
     ['refuses connections', 'port'],
     ['closes every identify with 4004', 4004],
-    ['closes every identify with 4006', 4006],
   ] as const)(
     'that %s for a minute costs at most 12 requests, other servers are joined meanwhile, and audio comes back',
     async (_, refusal) => {
