@@ -19,10 +19,13 @@ const QUIET_MS = 500;
 const QUESTIONS = 2;
 
 let sides: Side[];
+/** What one bot says is heard in the other's Discord. */
+let bridged = false;
 beforeEach(() => {
   sides = [];
 });
 afterEach(async () => {
+  bridged = false;
   for (const { bot } of sides) await bot.stop();
 });
 
@@ -34,9 +37,11 @@ async function comeTogether(bot: boolean): Promise<void> {
     one.fakes.tts.script = { toneMs: 300 };
   }
   const [first, second] = sides;
+  bridged = true;
   for (const [from, to] of [[first!, second!] as const, [second!, first!] as const]) {
     to.other.announce();
     from.bot.loopback.room.onFrame(({ silence, pcm }) => {
+      if (!bridged) return;
       if (silence) to.other.sendOpus(OPUS_SILENCE, { dave: false });
       else to.other.sendOpus(to.other.encode(pcm));
     });
