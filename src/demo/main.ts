@@ -6,7 +6,7 @@ import { ParleyError } from '../base/errors.ts';
 import { createLog, type Log } from '../base/log.ts';
 import { phrases } from '../providers/llm/embedded-responder.ts';
 import { replyOf } from '../providers/llm/reply.ts';
-import { seededRandom } from '../providers/llm/seeded-random.ts';
+import { seededRandom } from '../base/seeded-random.ts';
 import { heardBack, MIN_DECOYS } from './heard-back.ts';
 import { DEMO_USAGE, type DemoOptions, parseDemoOptions } from './options.ts';
 import { summariseDemo, type TurnResult } from './results.ts';

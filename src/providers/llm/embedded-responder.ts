@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers';
 import type { LanguageModel, LlmConnection, LlmEvent, LlmRequest } from './llm.ts';
 import { type ReplySources, replyOf } from './reply.ts';
-import { seededRandom } from './seeded-random.ts';
+import { seededRandom } from '../../base/seeded-random.ts';
 
 export { phrases } from './phrases/index.ts';
 
