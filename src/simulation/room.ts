@@ -28,8 +28,8 @@ export interface RoomOptions {
   onEffect?(effect: TurnEffect, room: Room): void;
   /** The answer to this turn has become audible. */
   onAudible?(turnId: number, room: Room): void;
-  /** Called with the state after each event, before its effects are performed. */
-  onState?(state: TurnState, event: TurnEvent): void;
+  /** Called after each event, when its effects have been performed. */
+  onStep?(room: Room): void;
 }
 
 /** Quiet frames and sound of a notice: it is heard at once. */
@@ -61,9 +61,9 @@ export class Room {
     return this.schedule.nowMs;
   }
 
-  /** Timers that are set: what the engine still waits for. */
-  get timers(): readonly TimerKey[] {
-    return [...this.#timers.keys()];
+  /** When the timer fires; null when it is not set. */
+  dueMs(key: TimerKey): number | null {
+    return this.#timers.get(key)?.dueMs ?? null;
   }
 
   get people(): readonly Person[] {
@@ -86,8 +86,11 @@ export class Room {
     this.tell({ type: 'people', atMs: this.nowMs, people: this.people });
   }
 
-  say(speakerId: string, utterance: Utterance): void {
-    this.recording.said.push(this.#speaker(speakerId).say(utterance));
+  /** Begins now, or when the speaker has said what is under way. Returns when its last sound ends. */
+  say(speakerId: string, utterance: Utterance): number {
+    const { said, endMs } = this.#speaker(speakerId).say(utterance);
+    this.recording.said.push(said);
+    return endMs;
   }
 
   /** Time goes on to `untilMs`; false when nothing is left to happen before. */
@@ -100,18 +103,18 @@ export class Room {
     this.#pending.push(event);
     if (this.#dispatching) return;
     this.#dispatching = true;
-    const { turn, onState, onEffect } = this.#options;
+    const { turn, onEffect, onStep } = this.#options;
     const { events, effects } = this.recording;
     for (let next = this.#pending.shift(); next; next = this.#pending.shift()) {
       const index = events.push(next) - 1;
       const step = stepTurn(this.state, next, turn);
       this.state = step.state;
-      onState?.(step.state, next);
       for (const effect of step.effects) {
         effects.push({ atMs: this.nowMs, event: index, effect });
         this.#perform(effect);
         onEffect?.(effect, this);
       }
+      onStep?.(this);
     }
     this.#dispatching = false;
   }

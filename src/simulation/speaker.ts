@@ -50,7 +50,7 @@ export class Speaker {
   }
 
   /** Nobody says two things at once: when the speaker still talks, it is said 300 ms after that. */
-  say(utterance: Utterance): SaidUtterance {
+  say(utterance: Utterance): { said: SaidUtterance; endMs: number } {
     const { schedule, speakerId } = this.#options;
     const now = schedule.nowMs;
     const startMs = this.#busyUntilMs > now ? this.#busyUntilMs + 300 : now;
@@ -71,7 +71,7 @@ export class Speaker {
       const nextMs = sounds[i + 1]?.firstMs ?? null;
       this.#planEndOfTalk(utterance, lastMs, nextMs);
     }
-    return said;
+    return { said, endMs: lastSoundMs };
   }
 
   /** Goes silent in the middle of whatever is being said. */
