@@ -28,7 +28,11 @@ export const WAIT_PHRASES = ['hold on', 'one moment please', 'let me think', 'wa
 export const BACKCHANNELS = ['mhm', 'yeah', 'uh huh', 'right', 'okay'] as const;
 
 /** Meant for another person, whose name comes first. */
-export const ASIDES = ['have you seen my # keys', 'did you feed the # cat', 'dinner with # is at eight'] as const;
+export const ASIDES = [
+  'have you seen my # keys',
+  'did you feed the # cat',
+  'dinner with # is at eight',
+] as const;
 
 const reply = (text: string): Reply => ({ tokens: text.match(/\s*\S+/g) ?? [] });
 

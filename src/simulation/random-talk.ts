@@ -2,6 +2,7 @@
 import { TURN_DEFAULTS, type TurnOptions } from '../turn/defaults.ts';
 import type { Person } from '../turn/types.ts';
 import { Chance } from './chance.ts';
+import { waitsWithoutDeadline } from './invariants/waits.ts';
 import { ASIDES, BACKCHANNELS, COMPLETE_PHRASES, OPEN_PHRASES, WAIT_PHRASES } from './phrases.ts';
 import { RandomDraws } from './random-draws.ts';
 import { Room } from './room.ts';
@@ -22,11 +23,13 @@ export interface Talk {
   lastActMs: number;
   /** Nothing is left to happen. */
   rested: boolean;
+  /** Waits without a deadline, as they were seen. */
+  waits: readonly string[];
 }
 
-/** Plays the conversation of this seed to its end. @param watch is told of each step when it has been performed. */
-export function playRandomTalk(seed: number, watch?: (room: Room) => void): Talk {
-  return new RandomTalk(seed, watch).play();
+/** Plays the conversation of this seed to its end. */
+export function playRandomTalk(seed: number): Talk {
+  return new RandomTalk(seed).play();
 }
 
 class RandomTalk {
@@ -38,9 +41,10 @@ class RandomTalk {
   /** What people will still say because of what they hear. */
   #reactionsLeft = 6;
   #words = 0;
+  readonly #waits: string[] = [];
   #lastActMs = 0;
 
-  constructor(seed: number, watch?: (room: Room) => void) {
+  constructor(seed: number) {
     const chance = new Chance(seed);
     this.#chance = chance;
     this.#draws = new RandomDraws(chance, chance.pick([0, 0.3, 1, 1, 3]));
@@ -54,7 +58,7 @@ class RandomTalk {
     this.#room = new Room({
       ...{ turn: this.#turn, draws: this.#draws, voicedStepMs: VOICED_STEP_MS },
       onAudible: (turnId) => this.#react(turnId),
-      ...(watch && { onStep: watch }),
+      onStep: (room) => this.#waits.push(...waitsWithoutDeadline(room, this.#turn)),
     });
   }
 
@@ -67,9 +71,20 @@ class RandomTalk {
       atMs += this.#chance.is(0.3) ? this.#chance.between(0, 1_500) : this.#chance.between(2_000, 9_000);
     }
     schedule.run(atMs);
-    while (schedule.run(this.#lastActMs + REST_WITHIN_MS) && schedule.nowMs < this.#lastActMs + REST_WITHIN_MS);
+    while (
+      schedule.run(this.#lastActMs + REST_WITHIN_MS) &&
+      schedule.nowMs < this.#lastActMs + REST_WITHIN_MS
+    );
     const rested = !schedule.run(schedule.nowMs);
-    return { room: this.#room, draws: this.#draws, turn: this.#turn, lastActMs: this.#lastActMs, rested };
+    const waits = this.#waits;
+    return {
+      room: this.#room,
+      draws: this.#draws,
+      turn: this.#turn,
+      lastActMs: this.#lastActMs,
+      rested,
+      waits,
+    };
   }
 
   #act(atMs: number, run: () => void): void {
@@ -115,10 +130,12 @@ class RandomTalk {
     const kind = chance.int(1, 20);
     if (kind === 1) return [this.#noise()];
     if (kind === 2) return [this.#sound(chance.pick(BACKCHANNELS))];
-    if (kind === 3) return [this.#sound(chance.pick(WAIT_PHRASES)), this.#complete(chance.between(500, 5_000))];
+    if (kind === 3)
+      return [this.#sound(chance.pick(WAIT_PHRASES)), this.#complete(chance.between(500, 5_000))];
     if (kind <= 5 && this.#people.length > 1) return [this.#sound(this.#aside(id))];
     if (kind <= 7) return [this.#complete(), this.#complete(chance.between(80, 2_500))];
-    if (kind <= 11) return [this.#sound(chance.pick(OPEN_PHRASES)), this.#complete(chance.between(80, 2_500))];
+    if (kind <= 11)
+      return [this.#sound(chance.pick(OPEN_PHRASES)), this.#complete(chance.between(80, 2_500))];
     if (kind === 12) return [this.#sound(chance.pick(OPEN_PHRASES))];
     if (kind === 13) return [this.#noise(), this.#complete(chance.between(100, 600))];
     return [this.#complete()];

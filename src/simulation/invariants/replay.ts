@@ -1,0 +1,29 @@
+/** A conversation told again to a fresh engine goes the same way. */
+import { stepTurn } from '../../turn/engine.ts';
+import { initialTurnState } from '../../turn/types.ts';
+import { firstDifference } from '../same.ts';
+import type { Invariant } from './invariant.ts';
+
+export const replaysTheSame: Invariant = {
+  name: 'replaysTheSame',
+  meaning:
+    'The log of events is enough: told again, it gives the same effects and the same state, bit for bit.',
+  check({ room, turn }) {
+    const { events, effects } = room.recording;
+    let state = initialTurnState;
+    let next = 0;
+    for (const [index, event] of events.entries()) {
+      const step = stepTurn(state, event, turn);
+      state = step.state;
+      for (const effect of step.effects) {
+        const first = effects[next++];
+        const difference = first?.event === index ? firstDifference(effect, first.effect) : 'none was there';
+        if (difference !== null)
+          return [`${event.atMs}: event ${index}, effect ${effect.type}: ${difference}`];
+      }
+    }
+    if (next !== effects.length) return [`${effects.length - next} effects are missing`];
+    const difference = firstDifference(state, room.state);
+    return difference === null ? [] : [`the last state: ${difference}`];
+  },
+};
