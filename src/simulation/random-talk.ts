@@ -183,6 +183,6 @@ class RandomTalk {
 
   #sound(phrase: string, pauseMs = 0): Sound {
     this.#words += 1;
-    return spoken(phrase.replace('#', `word${this.#words}`), pauseMs, this.#chance.between(180, 400));
+    return spoken(phrase.replace('#', `word${this.#words}`), pauseMs, this.#chance.between(90, 220));
   }
 }

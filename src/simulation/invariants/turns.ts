@@ -1,4 +1,7 @@
 /** Every word is accounted for, and every turn ends once, with an outcome that is true. */
+import { isBackchannel } from '../../turn/backchannel.ts';
+import { isEcho } from '../../turn/echo.ts';
+import type { Turn } from '../../turn/types.ts';
 import type { Talk } from '../random-talk.ts';
 import { EXACT_MS, type Invariant } from './invariant.ts';
 
@@ -6,7 +9,8 @@ export const everyTurnEnds: Invariant = {
   name: 'everyTurnEnds',
   meaning:
     'As many turns end as begin, each once; one that was taken back goes on in a later one of its speaker.',
-  check({ room }) {
+  check(talk) {
+    const { room } = talk;
     const broken: string[] = [];
     const ended = new Set<number>();
     for (const { end } of room.recording.turns) {
@@ -15,17 +19,22 @@ export const everyTurnEnds: Invariant = {
     }
     for (const { atMs, effect } of room.recording.effects) {
       if (effect.type !== 'openGate' || ended.has(effect.turn.id)) continue;
-      const { id, speakerId, text } = effect.turn;
-      if (!isTakenOver({ room }, speakerId, text, atMs)) broken.push(`turn ${id} ("${text}") never ends`);
+      const { id, text } = effect.turn;
+      if (!isTakenOver(talk, effect.turn, atMs)) broken.push(`turn ${id} ("${text}") never ends`);
     }
     return broken;
   },
 };
 
-/** The words went on in another turn, between people, or went with their speaker. */
-function isTakenOver({ room }: Pick<Talk, 'room'>, speakerId: string, text: string, fromMs: number): boolean {
-  const { turns, effects, events } = room.recording;
+/**
+ * The words went on in another turn, between people, or went with their speaker; or, once they were taken back, they
+ * were said over an answer, and a mere "mhm" or its echo.
+ */
+function isTakenOver({ room, turn: { language } }: Talk, { speakerId, text }: Turn, fromMs: number): boolean {
+  const { turns, effects, events, drafts } = room.recording;
   return (
+    isBackchannel(text, language) ||
+    drafts.some((draft) => isEcho(text, draft.text)) ||
     turns.some(
       ({ end }) => end.turn.speakerId === speakerId && end.atMs >= fromMs && end.turn.text.startsWith(text),
     ) ||
