@@ -32,6 +32,7 @@ export class Recogniser {
   #lastFinalMs = 0;
   /** Commits of an earlier life are never answered. */
   #life = 0;
+  #commits = 0;
   #nthCommit = 0;
   #commitsIn = -1;
 
@@ -59,11 +60,14 @@ export class Recogniser {
     const to = this.#committed;
     const said = this.#words.slice(from, to).join(' ');
     const life = this.#life;
+    const commit = ++this.#commits;
     const of = { speakerId, utterance: utterance(), nth: this.#nth(utterance()) };
-    for (const draw of draws.finals(of, said)) {
+    for (const [i, draw] of draws.finals(of, said).entries()) {
       this.#lastFinalMs = Math.max(this.#lastFinalMs, schedule.nowMs + draw.delayMs);
       schedule.at(this.#lastFinalMs, () => {
-        if (life === this.#life) this.#tellFinal(said, to, draw);
+        // By its commit's number the ear tells a final that is repeated from the next one.
+        const repeated = i > 0 && commit !== this.#commits;
+        if (life === this.#life && !repeated) this.#tellFinal(said, to, draw);
       });
     }
   }

@@ -125,24 +125,36 @@ export const givesWayToWords: Invariant = {
 
 export const speaksUpAgain: Invariant = {
   name: 'speaksUpAgain',
-  meaning: 'A lowered or paused answer is raised or resumed, or over: none ends in a whisper.',
-  check(talk) {
+  meaning: 'A lowered or paused answer is soon raised or resumed, or over: none goes on in a whisper.',
+  check({ room, turn: { duckConfirmMs, overMaxMs, overSilenceMs } }) {
     const broken: string[] = [];
+    const longestMs = overMaxMs + Math.max(duckConfirmMs, overSilenceMs) + LATE_MS;
     const lowered = new Map<number, { type: string; atMs: number }>();
-    for (const { atMs, effect } of talk.room.recording.effects) {
-      if (effect.type === 'duckAnswer' || effect.type === 'pauseAnswer')
-        lowered.set(effect.turnId, { type: effect.type, atMs });
+    const undo = (turnId: number, atMs: number) => {
+      const since = lowered.get(turnId);
+      if (since && atMs - since.atMs > longestMs)
+        broken.push(`${since.atMs}: turn ${turnId} is lowered until ${atMs}`);
+      lowered.delete(turnId);
+    };
+    for (const { atMs, effect } of room.recording.effects) {
+      if (effect.type === 'duckAnswer' || effect.type === 'pauseAnswer') {
+        const { atMs: sinceMs } = lowered.get(effect.turnId) ?? { atMs };
+        lowered.set(effect.turnId, { type: effect.type, atMs: sinceMs });
+      }
       if (effect.type === 'unduckAnswer' || effect.type === 'resumeAnswer') {
         const wanted = effect.type === 'unduckAnswer' ? 'duckAnswer' : 'pauseAnswer';
         const is = lowered.get(effect.turnId)?.type;
         if (is !== wanted) broken.push(`${atMs}: ${effect.type} of turn ${effect.turnId} after ${is}`);
-        lowered.delete(effect.turnId);
       }
-      if (effect.type === 'stopAnswer') lowered.delete(effect.turnId);
-      if (effect.type === 'turnEnded') lowered.delete(effect.end.turn.id);
+      if (LIFTS.has(effect.type) && 'turnId' in effect) undo(effect.turnId, atMs);
+      if (effect.type === 'turnEnded') undo(effect.end.turn.id, atMs);
     }
     for (const [turnId, { type, atMs }] of lowered)
       broken.push(`${atMs}: ${type} of turn ${turnId} is never undone`);
     return broken;
   },
 };
+
+const LIFTS = new Set(['unduckAnswer', 'resumeAnswer', 'stopAnswer']);
+/** Timers fire late, and more than one of them may be in it. */
+const LATE_MS = 500;
