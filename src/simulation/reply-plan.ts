@@ -1,5 +1,5 @@
 /** Which clauses come of a model's text, and at which token each is complete: by the very rules that live answers use. */
-import { ClauseSplitter, countWords } from '../turn/clauses.ts';
+import { ClauseSplitter } from '../turn/clauses.ts';
 import type { Reply } from './draws.ts';
 
 export interface PlannedClause {
@@ -29,7 +29,7 @@ function makePlan({ tokens }: Reply): ReplyPlan {
   const splitter = new ClauseSplitter();
   const clauses: PlannedClause[] = [];
   const add = (texts: readonly string[], atToken: number) => {
-    for (const text of texts) clauses.push({ text, words: countWords(text), atToken });
+    for (const text of texts) clauses.push({ text, words: text.split(/\s+/).length, atToken });
   };
   for (const [atToken, token] of tokens.entries()) {
     add(splitter.push(token), atToken);
