@@ -4,7 +4,7 @@ import { askForWords } from './commit.ts';
 import { cancelDrafts, considerDraft, takeDraft } from './drafts.ts';
 import { deferToSpeaker, requestFloor, unanswered } from './floor.ts';
 import { gateDueMs } from './gate.ts';
-import { isNothingOver, onSoundOver, onVoicedOver, onWordsOver, settleOver } from './over.ts';
+import { isNothingOver, onFinalOver, onSoundOver, onVoicedOver, onWordsOver, settleOver } from './over.ts';
 import { learnPause, learnRelease } from './rhythm.ts';
 import { clearTimer, type Step, setSpeaker, setTimer, withEntry } from './step.ts';
 import type { SpeakerState, Turn, Utterance } from './types.ts';
@@ -155,7 +155,8 @@ export function onFinal(step: Step, speakerId: string, text: string, hint: Hint)
     ...{ ...speaker, words, interim: '', awaiting, completeness },
     ...{ hinted: hint === 'complete', sttFinalMs: step.atMs },
   };
-  if (awaiting === 0 && !heard.uncommitted && isNothingOver(step, speakerId, words)) {
+  onFinalOver(step, speakerId, words);
+  if (awaiting === 0 && !heard.uncommitted && isNothingOver(step, speakerId)) {
     return dropSpeaker(step, speakerId);
   }
   if (heard.phase === 'committing' && awaiting === 0) {

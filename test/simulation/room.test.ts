@@ -30,13 +30,13 @@ describe('the room', () => {
     // The interim of the last word comes 40 ms after it, and the draft begins 60 ms after the last sound.
     expect(marks).toEqual({
       ...{ speechStarted: 1_000, lastVoiced: 1_800, pauseDetected: 1_860, interimUsed: 1_840 },
-      ...{ draftStarted: 1_860, llmSent: 1_860, llmFirstToken: 1_960, firstClause: 1_990 },
-      ...{ ttsSent: 1_990, ttsFirstByte: 2_110, endOfTurn: 2_000, sttFinal: 2_050 },
-      ...{ firstFrameOut: 2_110, firstAudibleOut: 2_130, done: 5_710 },
+      ...{ draftStarted: 1_860, llmSent: 1_860, llmFirstToken: 1_960, firstClause: 1_980 },
+      ...{ ttsSent: 1_980, ttsFirstByte: 2_100, endOfTurn: 2_000, sttFinal: 2_050 },
+      ...{ firstFrameOut: 2_100, firstAudibleOut: 2_120, done: 5_700 },
     });
     expect(heard).toBe('I am here. And here is more to say about it now.');
     expect(end).toMatchObject({ outcome: 'answered', turn: { speculation: 'hit', modelCalls: 1 } });
-    expect(draft!.speech.runs).toEqual([{ fromFrame: 0, firstMs: 2_110, count: 180 }]);
+    expect(draft!.speech.runs).toEqual([{ fromFrame: 0, firstMs: 2_100, count: 180 }]);
   });
 
   it('keeps of an answer that was talked over the words that were heard', () => {
@@ -46,7 +46,7 @@ describe('the room', () => {
     const { heard, end, draft } = firstTurn(room);
     // Paused at 3,300 after 60 frames; her first word is "stop".
     expect(end).toMatchObject({ outcome: 'answered', bargedIn: true });
-    expect(draft!.speech.runs).toEqual([{ fromFrame: 0, firstMs: 2_110, count: 60 }]);
+    expect(draft!.speech.runs).toEqual([{ fromFrame: 0, firstMs: 2_100, count: 60 }]);
     expect(heard).toBe('I am here. And');
     expect(room.recording.turns[1]!.end.turn.text).toBe('stop that please');
   });
@@ -116,6 +116,6 @@ describe('the room', () => {
     const story = storyOf(room.recording.events, TURN_DEFAULTS);
     expect(story[0]).toBe('    0.000 s  in the room: Ann');
     expect(story).toContain('    1.860 s    -> begins draft 1 to "what time is it"');
-    expect(story).toContain('    5.710 s    -> turn 1 of Ann is answered');
+    expect(story).toContain('    5.700 s    -> turn 1 of Ann is answered');
   });
 });

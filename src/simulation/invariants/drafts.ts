@@ -46,11 +46,19 @@ export const draftsBounded: Invariant = {
     }
     for (const { end } of room.recording.turns) {
       const { id, speakerId, speechStartedMs, endOfTurnMs } = end.turn;
+      // Confirmed later than it began; drafts of the turn before may lie between.
+      const confirmed = room.recording.events.find(
+        (event) =>
+          event.type === 'speechStarted' &&
+          event.speakerId === speakerId &&
+          event.startedMs === speechStartedMs,
+      );
+      const sinceMs = confirmed?.atMs ?? speechStartedMs;
       const begun = room.recording.drafts.filter(
         ({ options, startedMs }) =>
           options.speculative &&
           options.of.speakerId === speakerId &&
-          startedMs >= speechStartedMs &&
+          startedMs >= sinceMs &&
           startedMs <= endOfTurnMs,
       );
       if (begun.length > draftsPerTurn) broken.push(`turn ${id}: ${begun.length} drafts before its end`);

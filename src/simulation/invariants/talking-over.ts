@@ -95,28 +95,33 @@ const SETTLE_MS = 60;
 export const givesWayToWords: Invariant = {
   name: 'givesWayToWords',
   meaning:
-    'Words of the person it answers, that are neither a mere "mhm" nor its own echo, soon end the answer.',
+    'Final words of the person it answers, that are neither a mere "mhm" nor its own echo, end the answer.',
   check(talk) {
     const broken: string[] = [];
     /** Commits of each speaker that are not answered yet: other finals are none of the engine's business. */
     const asked = new Map<string, number>();
+    /** Final words of each speaker since a turn of theirs was answered: "uh" and "huh" make one "uh huh". */
+    const words = new Map<string, string>();
     walk(talk, (event, effects, answering) => {
       if (event.type === 'final') {
-        const open = asked.get(event.speakerId) ?? 0;
-        asked.set(event.speakerId, Math.max(0, open - 1));
-        if (open > 0 && event.text && answering?.audible && answering.speakerId === event.speakerId) {
-          const mere = isBackchannel(event.text, talk.turn.language) || isEcho(event.text, answering.text);
-          const draft = talk.room.recording.drafts.find((one) => one.turnId === answering.turnId);
-          const latestMs = event.atMs + talk.turn.gateIncompleteCeilingMs + SETTLE_MS;
-          const overMs = draft?.fateMs ?? Number.POSITIVE_INFINITY;
-          if (!mere && overMs > latestMs)
-            broken.push(`${event.atMs}: turn ${answering.turnId} plays on after "${event.text}"`);
+        const { speakerId, text, atMs } = event;
+        const open = asked.get(speakerId) ?? 0;
+        asked.set(speakerId, Math.max(0, open - 1));
+        const all = [words.get(speakerId) ?? '', text].join(' ').trim();
+        words.set(speakerId, all);
+        if (open > 0 && text && answering?.audible && answering.speakerId === speakerId) {
+          const mere = [text, all].some(
+            (said) => isBackchannel(said, talk.turn.language) || isEcho(said, answering.text),
+          );
+          const stopped = effects.some(({ type }) => type === 'stopAnswer');
+          if (!mere && !stopped) broken.push(`${atMs}: turn ${answering.turnId} plays on after "${text}"`);
         }
       }
       if (event.type === 'recogniserFailed' || event.type === 'gone') asked.set(event.speakerId, 0);
       for (const effect of effects) {
         if (effect.type === 'commit') asked.set(effect.speakerId, (asked.get(effect.speakerId) ?? 0) + 1);
         if (effect.type === 'resetRecogniser') asked.set(effect.speakerId, 0);
+        if (effect.type === 'openGate') words.delete(effect.turn.speakerId);
       }
     });
     return broken;

@@ -31,10 +31,13 @@ export const everyTurnEnds: Invariant = {
  * were said over an answer, and a mere "mhm" or its echo.
  */
 function isTakenOver({ room, turn: { language } }: Talk, { speakerId, text }: Turn, fromMs: number): boolean {
-  const { turns, effects, events, drafts } = room.recording;
+  const { turns, effects, events, drafts, finals } = room.recording;
+  const wholes = finals.flatMap((final) =>
+    final.speakerId === speakerId && final.atMs >= fromMs ? [`${text} ${final.text}`] : [],
+  );
   return (
     isBackchannel(text, language) ||
-    drafts.some((draft) => isEcho(text, draft.text)) ||
+    drafts.some((draft) => [text, ...wholes].some((whole) => isEcho(whole, draft.text))) ||
     turns.some(
       ({ end }) => end.turn.speakerId === speakerId && end.atMs >= fromMs && end.turn.text.startsWith(text),
     ) ||
