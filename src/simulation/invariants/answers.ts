@@ -18,6 +18,7 @@ export const oneAnswerATurn: Invariant = {
   check({ room }) {
     const broken: string[] = [];
     const [turns, drafts] = [new Set<number>(), new Set<number>()];
+    const cancelled = new Set<number>();
     let holder: number | null = null;
     for (const { atMs, effect } of room.recording.effects) {
       if (effect.type === 'openGate') {
@@ -29,6 +30,8 @@ export const oneAnswerATurn: Invariant = {
         turns.add(id);
         drafts.add(effect.draftId);
         holder = id;
+      } else if (effect.type === 'cancelDraft') {
+        cancelled.add(effect.draftId);
       } else if (effect.type === 'stopAnswer' && effect.turnId === holder) {
         holder = null;
       } else if (effect.type === 'turnEnded' && effect.end.turn.id === holder) {
