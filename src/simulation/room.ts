@@ -198,9 +198,10 @@ export class Room {
         if (turnId !== null) this.tell({ type: 'spoken', turnId, atMs: this.nowMs, text: given });
       },
       onFirstFrame: ({ turnId }) => this.#tellAnswer('answerStarted', turnId),
-      onAudible: ({ turnId }) => {
-        this.#tellAnswer('answerAudible', turnId);
-        this.#options.onAudible?.(turnId!, this);
+      onAudible: ({ turnId, marks: { firstAudibleOut: audibleMs } }) => {
+        if (turnId === null || audibleMs === undefined) return;
+        this.tell({ type: 'answerAudible', turnId, atMs: this.nowMs, audibleMs });
+        this.#options.onAudible?.(turnId, this);
       },
       onPlayed: (played) => {
         this.#drafts.delete(draftId);

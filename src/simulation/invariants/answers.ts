@@ -116,8 +116,8 @@ export const silentWhilePaused: Invariant = {
   meaning: 'No frame of an answer leaves between its pause and its resumption, and no pause lasts for ever.',
   check(talk) {
     const broken: string[] = [];
-    const { duckConfirmMs, overMaxMs, overSilenceMs } = talk.turn;
-    const longestMs = overMaxMs + overSilenceMs + duckConfirmMs + LATE_MS;
+    const { overMaxMs, overSilenceMs, finalDueMs } = talk.turn;
+    const longestMs = overMaxMs + overSilenceMs + finalDueMs + LATE_MS;
     for (const { turnId, speech } of answersOf(talk)) {
       for (const { fromMs, toMs } of pausesOf(talk, turnId)) {
         if (toMs - fromMs > longestMs) broken.push(`${fromMs}: turn ${turnId} is paused until ${toMs}`);

@@ -131,9 +131,9 @@ export const givesWayToWords: Invariant = {
 export const speaksUpAgain: Invariant = {
   name: 'speaksUpAgain',
   meaning: 'A lowered or paused answer is soon raised or resumed, or over: none goes on in a whisper.',
-  check({ room, turn: { duckConfirmMs, overMaxMs, overSilenceMs } }) {
+  check({ room, turn: { finalDueMs, overMaxMs, overSilenceMs } }) {
     const broken: string[] = [];
-    const longestMs = overMaxMs + Math.max(duckConfirmMs, overSilenceMs) + LATE_MS;
+    const longestMs = overMaxMs + overSilenceMs + finalDueMs + LATE_MS;
     const lowered = new Map<number, { type: string; atMs: number }>();
     const undo = (turnId: number, atMs: number) => {
       const since = lowered.get(turnId);

@@ -21,8 +21,7 @@ export function waitsWithoutDeadline(room: Room, options: TurnOptions): string[]
   if (floor.phase === 'noticing') need('notice', options.noticeMaxMs);
   if (floor.phase === 'answering') {
     need('answer', floor.audibleMs === null ? options.answerDueMs : options.answerMaxMs);
-    if (floor.over)
-      need('over', Math.max(options.duckConfirmMs, options.overSilenceMs, options.onsetGraceMs));
+    if (floor.over) need('over', Math.max(options.duckConfirmMs, options.overSilenceMs, options.finalDueMs));
   }
   return broken;
 }
