@@ -1,5 +1,5 @@
 /** Room noise that can be repeated: the same seed gives the same samples. */
-import { seededRandom } from '../../src/providers/llm/seeded-random.ts';
+import { seededRandom } from '../../src/base/seeded-random.ts';
 
 export type NoiseColour = 'white' | 'pink';
 

@@ -54,14 +54,15 @@ export function onWordsOver(step: Step, speakerId: string, text: string): void {
   giveWay(step, floor.over.startedMs ?? step.atMs);
 }
 
-/** Whether the final words of somebody for whom the answer has paused were nothing: then it goes on. */
-export function isNothingOver(step: Step, speakerId: string, text: string): boolean {
+/** Final words of the person who is being answered end the answer, however short they were. */
+export function onFinalOver(step: Step, speakerId: string, text: string): void {
   const floor = answeringTo(step, speakerId);
-  if (floor?.over?.phase !== 'paused') return false;
-  if (interrupts(step, text)) {
-    giveWay(step, floor.over.startedMs ?? step.atMs);
-    return false;
-  }
+  if (floor && interrupts(step, text)) giveWay(step, floor.over?.startedMs ?? step.atMs);
+}
+
+/** Whether the final words of somebody for whom the answer has paused did not end it: then it goes on. */
+export function isNothingOver(step: Step, speakerId: string): boolean {
+  if (answeringTo(step, speakerId)?.over?.phase !== 'paused') return false;
   undo(step);
   return true;
 }

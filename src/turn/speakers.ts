@@ -4,7 +4,7 @@ import { askForWords } from './commit.ts';
 import { cancelDrafts, considerDraft, takeDraft } from './drafts.ts';
 import { deferToSpeaker, requestFloor, unanswered } from './floor.ts';
 import { gateDueMs } from './gate.ts';
-import { isNothingOver, onSoundOver, onVoicedOver, onWordsOver, settleOver } from './over.ts';
+import { isNothingOver, onFinalOver, onSoundOver, onVoicedOver, onWordsOver, settleOver } from './over.ts';
 import { learnPause, learnRelease } from './rhythm.ts';
 import { clearTimer, type Step, setSpeaker, setTimer, withEntry } from './step.ts';
 import type { SpeakerState, Turn, Utterance } from './types.ts';
@@ -22,7 +22,8 @@ export function onOnset(step: Step, speakerId: string): void {
 
 export function onSpeechStarted(step: Step, speakerId: string, startedMs: number): void {
   const speaker = step.state.speakers.get(speakerId);
-  if (speaker?.phase === 'speaking') return onVoiced(step, speakerId, startedMs);
+  // Speech is confirmed late, and its voiced frames are only about to be told: no pause is due yet.
+  if (speaker?.phase === 'speaking') return onVoiced(step, speakerId, startedMs, step.atMs);
   if (speaker?.phase === 'committing') {
     clearTimer(step, `final:${speakerId}`);
     learnPause(step, speakerId, startedMs - speaker.lastVoicedMs, speaker.completeness);
@@ -44,7 +45,7 @@ function startSpeaking(step: Step, speakerId: string, utterance: Utterance, voic
   const said = { startedMs, words, interim, interimMs, completeness, awaiting, sttFinalMs, fault, drafts };
   const unheard = { uncommitted: true, hinted: false, talkEndedMs: null, pauseDetectedMs: null };
   const since = { lastVoicedMs: voicedMs, ...unheard, modelCalls };
-  // Speech is confirmed late, and its voiced frames are only about to be told: no pause is due yet.
+  // As for any speech that is confirmed.
   const pauseArmedMs = step.atMs + step.options.draftPauseMs;
   setTimer(step, `pause:${speakerId}`, pauseArmedMs);
   keepSpeaking(step, speakerId, {
@@ -61,7 +62,8 @@ function keepSpeaking(step: Step, speakerId: string, speaker: Speaking): void {
   setSpeaker(step, speakerId, { ...speaker, armedMs });
 }
 
-export function onVoiced(step: Step, speakerId: string, voicedMs: number): void {
+/** @param quietFromMs when at the earliest a pause may have begun. */
+export function onVoiced(step: Step, speakerId: string, voicedMs: number, quietFromMs = voicedMs): void {
   const speaker = step.state.speakers.get(speakerId);
   if (speaker?.phase !== 'speaking') return onSpeechStarted(step, speakerId, voicedMs);
   const lastVoicedMs = Math.max(speaker.lastVoicedMs, voicedMs);
@@ -74,9 +76,9 @@ export function onVoiced(step: Step, speakerId: string, voicedMs: number): void 
   const onsetMs = speaker.onsetMs !== null && speaker.onsetMs > lastVoicedMs ? speaker.onsetMs : null;
   const heard = { lastVoicedMs, resumedMs, drafts, onsetMs, uncommitted: true, talkEndedMs: null };
   const pauseDetectedMs = silenceMs > 0 ? null : speaker.pauseDetectedMs;
-  const unarmed = speaker.pauseArmedMs === Number.POSITIVE_INFINITY;
-  const pauseArmedMs = unarmed ? lastVoicedMs + draftPauseMs : speaker.pauseArmedMs;
-  if (unarmed) setTimer(step, `pause:${speakerId}`, pauseArmedMs);
+  // The timer may still stand where a pause before this one would have come of age.
+  const pauseArmedMs = Math.min(speaker.pauseArmedMs, Math.max(quietFromMs, lastVoicedMs) + draftPauseMs);
+  if (pauseArmedMs !== speaker.pauseArmedMs) setTimer(step, `pause:${speakerId}`, pauseArmedMs);
   keepSpeaking(step, speakerId, { ...speaker, ...heard, pauseDetectedMs, pauseArmedMs });
   onVoicedOver(step, speakerId, lastVoicedMs);
 }
@@ -155,7 +157,8 @@ export function onFinal(step: Step, speakerId: string, text: string, hint: Hint)
     ...{ ...speaker, words, interim: '', awaiting, completeness },
     ...{ hinted: hint === 'complete', sttFinalMs: step.atMs },
   };
-  if (awaiting === 0 && !heard.uncommitted && isNothingOver(step, speakerId, words)) {
+  onFinalOver(step, speakerId, words);
+  if (awaiting === 0 && !heard.uncommitted && isNothingOver(step, speakerId)) {
     return dropSpeaker(step, speakerId);
   }
   if (heard.phase === 'committing' && awaiting === 0) {

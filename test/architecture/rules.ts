@@ -17,6 +17,8 @@ const arrows: Readonly<Record<string, Arrows>> = {
   base: { values: [], types: [] },
   audio: { values: ['base'], types: [] },
   turn: { values: [], types: ['base'] },
+  // The mind among modelled people and providers: nothing of the world.
+  simulation: { values: ['base', 'turn', 'latency'], types: [] },
   personas: { values: [], types: [] },
   config: { values: ['base', 'personas'], types: [] },
   latency: { values: ['base', 'audio'], types: [] },

@@ -14,8 +14,8 @@ describe('ClauseSplitter', () => {
   it('ends the first clause at the first natural break, later ones at sentences', () => {
     const text = 'Sure thing, my friend, here it is. The light is on, and it is warm. Anything else?';
     const expected = [
-      'Sure thing, my friend,',
-      'here it is.',
+      'Sure thing,',
+      'my friend, here it is.',
       'The light is on, and it is warm.',
       'Anything else?',
     ];
@@ -32,7 +32,7 @@ describe('ClauseSplitter', () => {
     ['Your order is here.', ['Your order is here.']],
     ['Are you sure?', ['Are you sure?']],
     ['Wow!', ['Wow!']],
-    ['Certainly, my dear friend,', ['Certainly, my dear friend,']],
+    ['Certainly,', ['Certainly,']],
     ['Well...', ['Well...']],
     ['No.', ['No.']],
     ['**Stop.**', ['**Stop.**']],
@@ -44,7 +44,7 @@ describe('ClauseSplitter', () => {
     ['My train goes at 10:', []],
     ['Ask Dr.', []],
     ['Apples or pears etc.', []],
-    ['Something sweet, e.', []],
+    ['Something sweet e.', []],
     ['at 5 p.m.', []],
     ['Well..', []],
     ['go to https://example.', []],
@@ -59,8 +59,8 @@ describe('ClauseSplitter', () => {
   });
 
   it('ends a sentence at an abbreviation when a new one begins', () => {
-    expect(split('Bring apples, pears etc. They are cheap.', 1)).toEqual([
-      'Bring apples, pears etc.',
+    expect(split('Bring apples and pears etc. They are cheap.', 1)).toEqual([
+      'Bring apples and pears etc.',
       'They are cheap.',
     ]);
     expect(split('I open at 9 a.m. We close late.', 1)).toEqual(['I open at 9 a.m.', 'We close late.']);

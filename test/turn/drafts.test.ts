@@ -193,6 +193,18 @@ describe('a recogniser that can be asked early', () => {
     ]);
   });
 
+  it('is asked after 80 ms of the last silence too when there was one just before', () => {
+    const driver = early();
+    driver.speak('ann', 0, 1_000);
+    driver.to(1_100);
+    for (let atMs = 1_100; atMs <= 1_300; atMs += 20) {
+      driver.to(atMs);
+      driver.tell({ type: 'voiced', speakerId: 'ann', voicedMs: atMs });
+    }
+    driver.to(1_450);
+    expect(driver.story).toEqual(['1080 commit ann', '1380 commit ann']);
+  });
+
   it('loses no words of one who goes on, and asks again', () => {
     const driver = early();
     driver.speak('ann', 0, 1_000);

@@ -78,6 +78,20 @@ describe('over an audible answer', () => {
     expect(since(driver).slice(1, 3)).toEqual(['3200 pauseAnswer 1', '3200 stopAnswer 1']);
   });
 
+  it('final words stop it, however short they were, also when they ask for time', () => {
+    const driver = answering();
+    driver.speak('ann', 3_000, 3_180);
+    driver.interim('ann', 'hold', false);
+    driver.to(4_590);
+    driver.tell({ type: 'final', speakerId: 'ann', text: 'hold on' });
+    expect(since(driver).slice(-3)).toEqual([
+      '4580 commit ann',
+      '4590 stopAnswer 1',
+      '4590 turnEnded 1 answered answer',
+    ]);
+    expect(driver.endOf(1)).toMatchObject({ bargedIn: true });
+  });
+
   it('a backchannel pauses it, and it goes on after 300 ms of silence; no turn comes of it', () => {
     const driver = answering();
     driver.speak('ann', 3_000, 3_300);

@@ -1,8 +1,8 @@
 /** A language model without a key or a network: knows a table of phrases and streams its answers word by word. */
 import { setImmediate } from 'node:timers';
+import { seededRandom } from '../../base/seeded-random.ts';
 import type { LanguageModel, LlmConnection, LlmEvent, LlmRequest } from './llm.ts';
 import { type ReplySources, replyOf } from './reply.ts';
-import { seededRandom } from './seeded-random.ts';
 
 export { phrases } from './phrases/index.ts';
 

@@ -1,4 +1,4 @@
-/** Chance that can be repeated: the same seed gives the same dice. */
+/** Chance that can be repeated: the same seed gives the same numbers. */
 
 /** Numbers of at least 0 and below 1 (the mulberry32 generator). */
 export function seededRandom(seed: number): () => number {
