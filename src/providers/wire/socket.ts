@@ -36,6 +36,8 @@ export interface SocketOptions {
   headers?: Readonly<Record<string, string>>;
   /** Names the peer in errors: "the voice of ElevenLabs". */
   what: string;
+  /** Begins the codes of its errors: "TTS" makes TTS_UNREACHABLE. */
+  codePrefix: string;
   /** Turns a refused handshake into the error that the opening rejects with. */
   refused(refusal: Refusal): ParleyError;
   openWithinMs?: number;
@@ -70,13 +72,14 @@ const NO_CONNECTION = 1006;
 
 /**
  * Resolves with the open socket. What the peer sends goes to `listener` from the first message on, which may come
- * before the promise is seen to resolve. Rejects with a ParleyError (`PROVIDER_TIMEOUT`, `PROVIDER_UNREACHABLE`, or
- * that of `refused`), or the signal's reason.
+ * before the promise is seen to resolve. Rejects with a ParleyError (`.._TIMEOUT`, `.._UNREACHABLE`, `.._ADDRESS`,
+ * `.._KEY`, or that of `refused`), or the signal's reason.
  */
 export async function openSocket(options: SocketOptions, listener: SocketListener): Promise<WireSocket> {
   options.signal?.throwIfAborted();
   const deadline = {
-    ...{ clock: options.clock, afterMs: options.openWithinMs ?? OPEN_WITHIN_MS, code: 'PROVIDER_TIMEOUT' },
+    ...{ clock: options.clock, afterMs: options.openWithinMs ?? OPEN_WITHIN_MS },
+    code: `${options.codePrefix}_TIMEOUT`,
     what: `Connecting to ${options.what}`,
     remedy: 'Check the network of this machine, and whether that service is up.',
     ...(options.signal && { signal: options.signal }),
@@ -124,28 +127,28 @@ function create(options: SocketOptions): WebSocket {
     });
   } catch (error) {
     throw new ParleyError(`${options.what} cannot be asked with this key`, {
-      code: 'PROVIDER_KEY',
+      code: `${options.codePrefix}_KEY`,
       remedy: 'Check the key for characters that do not belong to it: spaces, quotes, line breaks.',
       cause: error,
     });
   }
 }
 
-function addressOf({ url, what }: SocketOptions): URL {
+function addressOf({ url, what, codePrefix }: SocketOptions): URL {
   const address = URL.parse(String(url));
   if (address && /^(ws|http)s?:$/.test(address.protocol)) {
     address.protocol = address.protocol.replace('http', 'ws');
     return address;
   }
   throw new ParleyError(`The address of ${what} is no web address`, {
-    code: 'PROVIDER_ADDRESS',
+    code: `${codePrefix}_ADDRESS`,
     remedy: 'Set it to one that begins with https:// or wss://.',
   });
 }
 
-const unreachable = ({ what }: SocketOptions, cause?: Error): ParleyError =>
+const unreachable = ({ what, codePrefix }: SocketOptions, cause?: Error): ParleyError =>
   new ParleyError(`No connection to ${what}${cause ? `: ${cause.message}` : ''}`, {
-    code: 'PROVIDER_UNREACHABLE',
+    code: `${codePrefix}_UNREACHABLE`,
     remedy: 'Check the network of this machine, and whether that service is up.',
     retryable: true,
     cause,

@@ -78,7 +78,7 @@ afterEach(async () => {
 const open = async (heard = new Heard(), more: Partial<SocketOptions> = {}) =>
   await openSocket(
     {
-      ...{ clock, url, what: 'the voice', headers: { key: 'secret-key' } },
+      ...{ clock, url, what: 'the voice', codePrefix: 'TTS', headers: { key: 'secret-key' } },
       refused: ({ status, body, retryAfterMs }) =>
         new ParleyError(`refused ${status} ${body} ${retryAfterMs}`, { code: 'REFUSED', remedy: 'None.' }),
       ...more,
@@ -247,7 +247,7 @@ describe('Opening a socket', () => {
     });
     const opening = open(new Heard(), { openWithinMs: 700 });
     const failed = expect(opening).rejects.toMatchObject({
-      ...{ code: 'PROVIDER_TIMEOUT', retryable: true },
+      ...{ code: 'TTS_TIMEOUT', retryable: true },
       message: 'Connecting to the voice took longer than 700 ms',
     });
     await asked;
@@ -264,7 +264,7 @@ describe('Opening a socket', () => {
         socket.write('HTTP/1.1 503 Busy\r\nContent-Length: 10\r\n\r\nabc', () => resolve());
       };
     });
-    const failed = expect(open()).rejects.toMatchObject({ code: 'PROVIDER_TIMEOUT' });
+    const failed = expect(open()).rejects.toMatchObject({ code: 'TTS_TIMEOUT' });
     await asked;
     await clock.skip(5_000);
     await failed;
@@ -297,7 +297,7 @@ describe('Opening a socket', () => {
   ])('fails when the peer %s', async (_what, fault) => {
     answer = fault;
     const heard = new Heard();
-    await expect(open(heard)).rejects.toMatchObject({ code: 'PROVIDER_UNREACHABLE', retryable: true });
+    await expect(open(heard)).rejects.toMatchObject({ code: 'TTS_UNREACHABLE', retryable: true });
     await disconnected();
     expect(heard.closed).toEqual([]);
     expect(clock.pending).toBe(0);
@@ -305,12 +305,12 @@ describe('Opening a socket', () => {
 
   it('fails when nobody listens, when the address is none, and when the key cannot be sent', async () => {
     await expect(open(new Heard(), { url: 'http://127.0.0.1:1/' })).rejects.toMatchObject({
-      code: 'PROVIDER_UNREACHABLE',
+      code: 'TTS_UNREACHABLE',
     });
     for (const bad of ['speech', 'ftp://127.0.0.1/'])
-      await expect(open(new Heard(), { url: bad })).rejects.toMatchObject({ code: 'PROVIDER_ADDRESS' });
+      await expect(open(new Heard(), { url: bad })).rejects.toMatchObject({ code: 'TTS_ADDRESS' });
     const thrown: unknown = await open(new Heard(), { headers: { key: 'secret\nkey' } }).catch((e) => e);
-    expect(thrown).toMatchObject({ code: 'PROVIDER_KEY' });
+    expect(thrown).toMatchObject({ code: 'TTS_KEY' });
     expect(JSON.stringify(thrown) + String((thrown as Error).cause)).not.toContain('secret');
   });
 
