@@ -65,7 +65,7 @@ const playOn = (talk: Talk) => {
   draft!.fateMs = talk.room.nowMs + 100_000;
 };
 
-const draftOf = (text: string): TurnEffect => ({
+const draftOf = (text: string): Told<'startDraft'>['effect'] => ({
   ...{ type: 'startDraft', draftId: 900 + text.length, speakerId: 'ann', text, speculative: true },
 });
 
@@ -106,6 +106,9 @@ const FALSIFIED: Readonly<Record<string, (talk: Talk) => void>> = {
   everyWaitHasADeadline: (talk) => {
     talk.waits = ['a wait without its timer'];
   },
+  waitsForTheEnd: (talk) => {
+    for (const { effect } of told(talk, 'openGate')) effect.turn.endOfTurnMs = effect.turn.lastVoicedMs + 190;
+  },
   marksInOrder: ({ room }) => {
     const { marks } = room.recording.turns[0]!;
     marks.lastVoiced = marks.endOfTurn! + 1;
@@ -129,6 +132,16 @@ const FALSIFIED: Readonly<Record<string, (talk: Talk) => void>> = {
       .slice(0, draft.event)
       .findLast((event) => event.type === 'voiced' && event.speakerId === draft.effect.speakerId)!;
     if (voiced.type === 'voiced') draft.atMs = voiced.voicedMs + 20;
+  },
+  draftsEndWithTheirPause: (talk) => {
+    const { events } = talk.room.recording;
+    const event = events.findIndex(({ type }) => type === 'speechStarted');
+    const speech = events[event]!;
+    const speakerId = 'speakerId' in speech ? speech.speakerId : '';
+    const next = talk.room.recording.effects.findIndex((one) => one.event > event);
+    talk.room.recording.effects.splice(next, 0, {
+      ...{ atMs: speech.atMs, event, effect: { ...draftOf('never cancelled'), speakerId } },
+    });
   },
   lowersAtOnset: (talk) => forget(talk, ({ type }) => type === 'duckAnswer'),
   pausesForSpeech: playOn,

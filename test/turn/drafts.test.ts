@@ -34,6 +34,16 @@ describe('a draft', () => {
     expect(driver.turnOf(1)).toMatchObject({ speculation: 'miss', interimUsedMs: null, modelCalls: 2 });
   });
 
+  it('waits for the final where that is asked for early: the last word may be missing', () => {
+    const driver = new EngineDriver({ earlyCommit: true });
+    driver.speak('ann', 0, 1_000);
+    driver.tell({ type: 'interim', speakerId: 'ann', text: 'what time is it' });
+    driver.to(1_190);
+    expect(driver.story).toEqual(['1080 commit ann']);
+    final(driver, 'what time is it now');
+    expect(driver.story.slice(1)).toEqual(['1190 startDraft 1 "what time is it now"']);
+  });
+
   it('waits for 60 ms of silence: a complete phrase may go on', () => {
     const driver = new EngineDriver();
     driver.speak('ann', 0, 600);

@@ -120,3 +120,43 @@ export const noDraftOutOfSilence: Invariant = {
     return broken;
   },
 };
+
+export const draftsEndWithTheirPause: Invariant = {
+  name: 'draftsEndWithTheirPause',
+  meaning: 'When the speaker goes on, what was drafted in the pause is cancelled.',
+  check({ room, turn: { draftResumeMs } }) {
+    const broken: string[] = [];
+    const { events, effects } = room.recording;
+    /** Drafts alive, and since when their speaker has been heard again without a pause. */
+    const alive = new Map<number, { speakerId: string; resumedMs: number | null; lastMs: number }>();
+    let next = 0;
+    for (const [index, event] of events.entries()) {
+      for (; next < effects.length && effects[next]!.event === index; next++) {
+        const { effect } = effects[next]!;
+        if (effect.type === 'startDraft' && effect.speculative) {
+          // A draft begun after speech went on starts the count anew for those before it.
+          for (const draft of alive.values())
+            if (draft.speakerId === effect.speakerId) draft.resumedMs = null;
+          alive.set(effect.draftId, { speakerId: effect.speakerId, resumedMs: null, lastMs: 0 });
+        }
+        if (effect.type === 'cancelDraft' || effect.type === 'openGate') alive.delete(effect.draftId);
+      }
+      if (event.type !== 'voiced') continue;
+      for (const [id, draft] of alive) {
+        if (draft.speakerId !== event.speakerId) continue;
+        if (draft.resumedMs === null || event.voicedMs - draft.lastMs > HOLE_MS)
+          draft.resumedMs = event.voicedMs;
+        draft.lastMs = event.voicedMs;
+        if (event.voicedMs - draft.resumedMs > draftResumeMs + HOLE_MS) {
+          broken.push(
+            `${event.atMs}: draft ${id} is alive though ${event.speakerId} goes on since ${draft.resumedMs}`,
+          );
+        }
+      }
+    }
+    return broken;
+  },
+};
+
+/** The frames of speech are told one by one, with holes where packets were lost. */
+const HOLE_MS = 100;

@@ -9,11 +9,13 @@ import {
 } from './answers.ts';
 import {
   draftsBounded,
+  draftsEndWithTheirPause,
   noDraftBehindOthers,
   noDraftForWait,
   noDraftOutOfSilence,
   noStreamAfterTurn,
 } from './drafts.ts';
+import { waitsForTheEnd } from './gate.ts';
 import type { Invariant } from './invariant.ts';
 import { criticalPathTiles, marksInOrder } from './marks.ts';
 import { replaysTheSame } from './replay.ts';
@@ -30,9 +32,10 @@ const everyWaitHasADeadline: Invariant = {
 export const INVARIANTS: readonly Invariant[] = [
   ...[oneAnswerATurn, nothingAfterStop, framesConsecutive, nothingBeforeGate, silentWhilePaused],
   ...[everyTurnEnds, everyWordAccounted, outcomeIsTrue, inTwoSeconds, comesToRest],
-  ...[everyWaitHasADeadline],
+  ...[everyWaitHasADeadline, waitsForTheEnd],
   ...[marksInOrder, criticalPathTiles],
   ...[noStreamAfterTurn, draftsBounded, noDraftForWait, noDraftBehindOthers, noDraftOutOfSilence],
+  ...[draftsEndWithTheirPause],
   ...[lowersAtOnset, pausesForSpeech, givesWayToWords, speaksUpAgain],
   ...[replaysTheSame],
 ];

@@ -109,12 +109,12 @@ export const givesWayToWords: Invariant = {
         asked.set(speakerId, Math.max(0, open - 1));
         const all = [words.get(speakerId) ?? '', text].join(' ').trim();
         words.set(speakerId, all);
-        if (open > 0 && text && answering?.audible && answering.speakerId === speakerId) {
+        const over = open > 0 && text && answering?.audible && answering.speakerId === speakerId;
+        if (over && !effects.some(({ type }) => type === 'stopAnswer')) {
           const mere = [text, all].some(
             (said) => isBackchannel(said, talk.turn.language) || isEcho(said, answering.text),
           );
-          const stopped = effects.some(({ type }) => type === 'stopAnswer');
-          if (!mere && !stopped) broken.push(`${atMs}: turn ${answering.turnId} plays on after "${text}"`);
+          if (!mere) broken.push(`${atMs}: turn ${answering.turnId} plays on after "${text}"`);
         }
       }
       if (event.type === 'recogniserFailed' || event.type === 'gone') asked.set(event.speakerId, 0);

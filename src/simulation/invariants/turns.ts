@@ -32,18 +32,16 @@ export const everyTurnEnds: Invariant = {
  */
 function isTakenOver({ room, turn: { language } }: Talk, { speakerId, text }: Turn, fromMs: number): boolean {
   const { turns, effects, events, drafts, finals } = room.recording;
-  const wholes = finals.flatMap((final) =>
-    final.speakerId === speakerId && final.atMs >= fromMs ? [`${text} ${final.text}`] : [],
-  );
-  return (
-    isBackchannel(text, language) ||
-    drafts.some((draft) => [text, ...wholes].some((whole) => isEcho(whole, draft.text))) ||
+  const goesOn =
     turns.some(
       ({ end }) => end.turn.speakerId === speakerId && end.atMs >= fromMs && end.turn.text.startsWith(text),
     ) ||
     effects.some(({ effect }) => effect.type === 'overheard' && effect.text.startsWith(text)) ||
-    events.some((event) => event.type === 'gone' && event.speakerId === speakerId && event.atMs >= fromMs)
-  );
+    events.some((event) => event.type === 'gone' && event.speakerId === speakerId && event.atMs >= fromMs);
+  if (goesOn || isBackchannel(text, language)) return true;
+  const later = finals.filter((final) => final.speakerId === speakerId && final.atMs >= fromMs);
+  const wholes = [text, ...later.map((final) => `${text} ${final.text}`)];
+  return drafts.some((draft) => wholes.some((whole) => isEcho(whole, draft.text)));
 }
 
 export const everyWordAccounted: Invariant = {
