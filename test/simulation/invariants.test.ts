@@ -103,6 +103,11 @@ const FALSIFIED: Readonly<Record<string, (talk: Talk) => void>> = {
   comesToRest: (talk) => {
     talk.rested = false;
   },
+  nothingForWhoLeft: (talk) => {
+    const { end } = answered(talk);
+    const { speakerId } = end.turn;
+    talk.room.recording.events.push({ type: 'gone', speakerId, atMs: end.atMs - 1 });
+  },
   everyWaitHasADeadline: (talk) => {
     talk.waits = ['a wait without its timer'];
   },

@@ -37,11 +37,15 @@ describe('a draft', () => {
   it('waits for the final where that is asked for early: the last word may be missing', () => {
     const driver = new EngineDriver({ earlyCommit: true });
     driver.speak('ann', 0, 1_000);
-    driver.tell({ type: 'interim', speakerId: 'ann', text: 'what time is it' });
-    driver.to(1_190);
+    driver.interim('ann', 'what time is the', false);
+    driver.to(1_750);
     expect(driver.story).toEqual(['1080 commit ann']);
-    final(driver, 'what time is it now');
-    expect(driver.story.slice(1)).toEqual(['1190 startDraft 1 "what time is it now"']);
+    final(driver, 'what time is the train');
+    driver.to(1_750);
+    expect(driver.story.slice(1)).toEqual([
+      '1750 startDraft 1 "what time is the train"',
+      '1750 openGate 1 "what time is the train" draft 1',
+    ]);
   });
 
   it('waits for 60 ms of silence: a complete phrase may go on', () => {

@@ -20,7 +20,14 @@ import type { Invariant } from './invariant.ts';
 import { criticalPathTiles, marksInOrder } from './marks.ts';
 import { replaysTheSame } from './replay.ts';
 import { givesWayToWords, lowersAtOnset, pausesForSpeech, speaksUpAgain } from './talking-over.ts';
-import { comesToRest, everyTurnEnds, everyWordAccounted, inTwoSeconds, outcomeIsTrue } from './turns.ts';
+import {
+  comesToRest,
+  everyTurnEnds,
+  everyWordAccounted,
+  inTwoSeconds,
+  nothingForWhoLeft,
+  outcomeIsTrue,
+} from './turns.ts';
 
 /** Told of each step by the conversation itself; see `waits.ts`. */
 const everyWaitHasADeadline: Invariant = {
@@ -31,7 +38,7 @@ const everyWaitHasADeadline: Invariant = {
 
 export const INVARIANTS: readonly Invariant[] = [
   ...[oneAnswerATurn, nothingAfterStop, framesConsecutive, nothingBeforeGate, silentWhilePaused],
-  ...[everyTurnEnds, everyWordAccounted, outcomeIsTrue, inTwoSeconds, comesToRest],
+  ...[everyTurnEnds, everyWordAccounted, outcomeIsTrue, inTwoSeconds, comesToRest, nothingForWhoLeft],
   ...[everyWaitHasADeadline, waitsForTheEnd],
   ...[marksInOrder, criticalPathTiles],
   ...[noStreamAfterTurn, draftsBounded, noDraftForWait, noDraftBehindOthers, noDraftOutOfSilence],

@@ -122,6 +122,25 @@ export const outcomeIsTrue: Invariant = {
 /** It takes three frames to know that the first one was audible. */
 const KNOWN_WITHIN_MS = 60;
 
+export const nothingForWhoLeft: Invariant = {
+  name: 'nothingForWhoLeft',
+  meaning: 'When somebody leaves, or withdraws consent, their turns end at once.',
+  check({ room }) {
+    const { turns, events } = room.recording;
+    return turns.flatMap(({ end }) => {
+      const { id, speakerId, endOfTurnMs } = end.turn;
+      const left = events.find(
+        (event) =>
+          event.type === 'gone' &&
+          event.speakerId === speakerId &&
+          event.atMs > endOfTurnMs &&
+          event.atMs < end.atMs,
+      );
+      return left ? [`${left.atMs}: ${speakerId} is gone, but turn ${id} ends only at ${end.atMs}`] : [];
+    });
+  },
+};
+
 export const inTwoSeconds: Invariant = {
   name: 'inTwoSeconds',
   meaning: 'Two seconds after the end of turn, or after it got the floor, the answer is audible or given up.',
