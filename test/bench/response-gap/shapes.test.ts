@@ -1,0 +1,109 @@
+/** The shapes that the product is measured against, on turns whose instants are computed by hand. */
+import { describe, expect, it } from 'vitest';
+import type { ScriptedTurn } from '../../../bench/support/response-gap/script.ts';
+import { limitGapMs, type Outcome, serial, streaming } from '../../../bench/support/response-gap/shapes.ts';
+import {
+  firstClauseMs,
+  firstSentenceMs,
+  tokensOf,
+  tokensWritten,
+  wholeTextMs,
+} from '../../../bench/support/response-gap/tokens.ts';
+import type { TurnDraws } from '../../../bench/support/response-gap/turn-draws.ts';
+
+/** Tokens: Sure | , |  I |  can |  do |  that | . |  What |  time | ? */
+const REPLY = 'Sure, I can do that. What time?';
+
+describe('tokens', () => {
+  it('are words, marks, and halves of long words', () => {
+    expect(tokensOf(REPLY)).toEqual(['Sure', ',', ' I', ' can', ' do', ' that', '.', ' What', ' time', '?']);
+    expect(tokensOf("It's wonderful")).toEqual(['It', "'s", ' wonde', 'rful']);
+    expect(tokensOf(REPLY).join('')).toBe(REPLY);
+  });
+
+  it('complete a clause, a sentence and the whole at an even pace', () => {
+    // "Sure," alone is too short for a first clause; the token after the full stop shows that the sentence is over.
+    expect(firstClauseMs(REPLY)).toBe(70);
+    expect(firstSentenceMs(REPLY)).toBe(70);
+    expect(wholeTextMs(REPLY)).toBe(90);
+    expect(firstClauseMs('It is noon, and all is well.')).toBe(40);
+    expect(firstSentenceMs('It is noon, and all is well.')).toBe(80);
+  });
+
+  it('are counted up to any moment', () => {
+    expect([-1, 0, 9, 10, 89, 90, 500].map((ms) => tokensWritten(REPLY, ms))).toEqual([
+      0, 1, 1, 2, 9, 10, 10,
+    ]);
+  });
+});
+
+const turnOf = (...stretches: { startMs: number; endMs: number }[]): ScriptedTurn => ({
+  segments: stretches.map((stretch) => ({
+    ...stretch,
+    words: [{ text: 'word', heardAs: 'word', endMs: stretch.endMs }],
+  })),
+  reply: REPLY,
+  seed: 0,
+});
+
+/** The n-th request takes the n-th value. */
+const draws: TurnDraws = {
+  interim: (i) => [150, 120][i]!,
+  final: (i) => [80, 90][i]!,
+  llm: (i) => [100, 200][i]!,
+  tts: (i) => [175, 300][i]!,
+  network: (i) => [5, 7][i]!,
+  vadOn: (i) => [0, 100][i]!,
+  vadOff: () => 150,
+};
+const plain = {
+  falseCutoff: false,
+  llmCalls: 1,
+  wastedTokens: 0,
+  speculationHit: false,
+} satisfies Partial<Outcome>;
+
+describe('a turn without a pause', () => {
+  const turn = turnOf({ startMs: 0, endMs: 1_000 });
+
+  it('is answered by the serial shape after the whole text and the whole synthesis', () => {
+    // Silence 500, final 80, first token 100, ten tokens 90, first byte 175 + 5, a tenth of 7 words at 350 ms.
+    expect(serial(turn, draws, 1)).toEqual({ ...plain, gapMs: 500 + 80 + 100 + 90 + 180 + 245 });
+  });
+
+  it('is answered by the streaming shape after the first sentence', () => {
+    expect(streaming(turn, draws, 1)).toEqual({ ...plain, gapMs: 500 + 80 + 100 + 70 + 180 });
+    expect(streaming(turn, draws, 2).llmCalls).toBe(2);
+  });
+
+  it('has its limit at the interim with the last word', () => {
+    expect(limitGapMs(turn, draws)).toBe(150 + 100 + 70 + 180);
+  });
+});
+
+describe('a turn with a pause', () => {
+  // The streaming shape would be audible 930 ms after the first stretch.
+  const withPause = (pauseMs: number) =>
+    turnOf({ startMs: 0, endMs: 1_000 }, { startMs: 1_000 + pauseMs, endMs: 3_500 });
+
+  it('is not broken off while the silence is too short for a final', () => {
+    // Noticed 580 ms into the silence, when the final would come.
+    expect(streaming(withPause(480), draws, 1)).toEqual({ ...plain, gapMs: 500 + 90 + 100 + 70 + 180 });
+  });
+
+  it('takes back an answer that is not audible when speech goes on', () => {
+    // Noticed at 700: the model began at 580, and wrote from 680 to 700. The next request takes the next draws.
+    const outcome = streaming(withPause(600), draws, 1);
+    expect(outcome).toEqual({ ...plain, llmCalls: 2, wastedTokens: 3, gapMs: 500 + 90 + 200 + 70 + 307 });
+    expect(streaming(withPause(829), draws, 1).falseCutoff).toBe(false);
+  });
+
+  it('is cut off when the answer is audible before speech that goes on is noticed', () => {
+    const outcome = streaming(withPause(831), draws, 1);
+    expect(outcome).toEqual({ ...plain, falseCutoff: true, llmCalls: 2, gapMs: 500 + 90 + 200 + 70 + 307 });
+  });
+
+  it('has its limit at the second stretch, whatever the pause', () => {
+    expect(limitGapMs(withPause(831), draws)).toBe(120 + 100 + 70 + 180);
+  });
+});
