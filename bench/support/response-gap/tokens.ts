@@ -3,7 +3,7 @@ import { ClauseSplitter, countWords } from '../../../src/turn/clauses.ts';
 
 export const TOKEN_MS = 10;
 /** 170 words a minute. */
-const SPOKEN_WORD_MS = 350;
+export const SPOKEN_WORD_MS = 350;
 /** Longer words are two tokens, as in the vocabularies of large models. */
 const WHOLE_WORD_LETTERS = 6;
 
