@@ -46,9 +46,8 @@ function converse(
   room.join(SPEAKER);
   return turns.map((scripted) => {
     const startMs = room.nowMs + BETWEEN_TURNS_MS;
-    room.run(startMs);
     const draftsBefore = room.recording.drafts.length;
-    room.say(SPEAKER.id, utteranceOf(scripted));
+    room.schedule.at(startMs, () => room.say(SPEAKER.id, utteranceOf(scripted)));
     if (room.run(startMs + TURN_DEADLINE_MS)) throw new Error('the virtual room did not come to rest');
     return judge(scripted, room.recording.drafts.slice(draftsBefore), startMs, raced);
   });
