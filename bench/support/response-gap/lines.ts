@@ -47,7 +47,7 @@ how much does it cost / for a | family of four :: A family ticket costs forty si
 
 /** Turns that end although their last words look as if they went on. */
 const SAID_OPEN = `
-we want to go home / but the | train we are waiting for :: It is twelve minutes late. It should leave at ten past nine from platform three.
+find a hotel / but not the | one that we stayed in :: The harbour hotel has rooms from ninety pounds. Would that be all right?
 i found a jacket / in the | shop that you told me about :: That sounds lovely. Does it fit?
 that is the song / from the | film i was thinking of :: I know the one you mean. Shall I play it?
 please find the museum / in the | city my sister comes from :: There are four of them. The biggest one is next to the old harbour.

@@ -1,6 +1,7 @@
 /** The product's way: the real turn engine, among modelled parts that take the same draws, in virtual time. */
-import type { Draws } from '../../../src/simulation/draws.ts';
+
 import type { Draft } from '../../../src/simulation/draft.ts';
+import type { Draws } from '../../../src/simulation/draws.ts';
 import { Room } from '../../../src/simulation/room.ts';
 import { FRAME_MS, type Sound, type Utterance } from '../../../src/simulation/script.ts';
 import { TURN_DEFAULTS, type TurnOptions } from '../../../src/turn/defaults.ts';
@@ -46,10 +47,12 @@ function converse(
   room.join(SPEAKER);
   return turns.map((scripted) => {
     const startMs = room.nowMs + BETWEEN_TURNS_MS;
-    const draftsBefore = room.recording.drafts.length;
+    const { drafts, turns: ended } = room.recording;
+    const [draftsBefore, endedBefore] = [drafts.length, ended.length];
     room.schedule.at(startMs, () => room.say(SPEAKER.id, utteranceOf(scripted)));
     if (room.run(startMs + TURN_DEADLINE_MS)) throw new Error('the virtual room did not come to rest');
-    return judge(scripted, room.recording.drafts.slice(draftsBefore), startMs, raced);
+    const reasons = ended.slice(endedBefore).flatMap(({ end }) => end.reason ?? []);
+    return judge(scripted, { drafts: drafts.slice(draftsBefore), reasons, startMs }, raced);
   });
 }
 
@@ -112,8 +115,16 @@ function scriptedDraws(turns: readonly ScriptedTurn[], draws: readonly TurnDraws
   };
 }
 
+/** In the room, from when the speaker began until all was quiet. */
+interface Happened {
+  drafts: readonly Draft[];
+  /** Of turns that ended unanswered. */
+  reasons: readonly string[];
+  startMs: number;
+}
+
 /** What the room heard, judged by the script: only an answer to the last words, after them, ends the gap. */
-function judge(turn: ScriptedTurn, drafts: readonly Draft[], startMs: number, raced: number): Outcome {
+function judge(turn: ScriptedTurn, { drafts, reasons, startMs }: Happened, raced: number): Outcome {
   const endMs = startMs + trueEndMs(turn);
   const lastWord = wordsOf(turn).at(-1)!.text;
   const audible = drafts.filter(({ marks }) => marks.firstAudibleOut !== undefined);
@@ -127,6 +138,7 @@ function judge(turn: ScriptedTurn, drafts: readonly Draft[], startMs: number, ra
   );
   return {
     gapMs: answer ? answer.marks.firstAudibleOut! - endMs : null,
+    reason: answer ? null : (reasons.at(-1) ?? null),
     falseCutoff,
     llmCalls: drafts.length * raced,
     wastedTokens: wasted.reduce((sum, tokens) => sum + tokens, 0),

@@ -7,6 +7,8 @@ import type { TurnDraws } from './turn-draws.ts';
 export interface Outcome {
   /** From the true end to the first audible frame of the answer to it; null when none came. */
   gapMs: number | null;
+  /** Why no answer came, where the agent says so. */
+  reason: string | null;
   /** The agent was audible before the speaker's last word. */
   falseCutoff: boolean;
   /** Requests to the model, those of a race included. */
@@ -76,5 +78,5 @@ function afterSilence(turn: ScriptedTurn, draws: TurnDraws, raced: number, chain
     else if (next) falseCutoff = true;
     else gapMs = audibleMs - endMs;
   }
-  return { gapMs, falseCutoff, llmCalls: answers * raced, wastedTokens, speculationHit: false };
+  return { gapMs, reason: null, falseCutoff, llmCalls: answers * raced, wastedTokens, speculationHit: false };
 }

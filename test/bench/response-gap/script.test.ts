@@ -7,9 +7,9 @@ import {
   wordsOf,
   writeTurns,
 } from '../../../bench/support/response-gap/script.ts';
-import { looksFinished } from '../../../src/turn/finished.ts';
+import { heuristicJudge } from '../../../src/turn/completeness.ts';
 
-const complete = looksFinished;
+const complete = (words: string) => heuristicJudge.judge(words, 'en') === 'complete';
 const text = (words: readonly string[]) => words.join(' ');
 const said = (turn: ScriptedTurn) => text(wordsOf(turn).map((word) => word.text));
 const turns = writeTurns(20_000, 1);

@@ -57,6 +57,7 @@ const draws: TurnDraws = {
   vadOff: () => 150,
 };
 const plain = {
+  reason: null,
   falseCutoff: false,
   llmCalls: 1,
   wastedTokens: 0,

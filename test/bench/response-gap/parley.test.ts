@@ -1,0 +1,96 @@
+/** The product's way in the benchmark: the real turn engine on turns whose instants are computed by hand. */
+import { describe, expect, it } from 'vitest';
+import { none } from '../../../bench/support/response-gap/distributions.ts';
+import { runParley } from '../../../bench/support/response-gap/parley.ts';
+import type { Profile } from '../../../bench/support/response-gap/profiles.ts';
+import { layOut, type ScriptedTurn } from '../../../bench/support/response-gap/script.ts';
+import type { Outcome } from '../../../bench/support/response-gap/shapes.ts';
+import type { TurnDraws } from '../../../bench/support/response-gap/turn-draws.ts';
+
+/** Eight tokens until the first clause, "Sure, I can do that." */
+const reply = 'Sure, I can do that. What time?';
+const profile: Profile = { interim: none, final: none, llm: none, tts: none, network: none, raced: 1 };
+
+/** Later requests of a turn take a little longer. */
+const draws: TurnDraws = {
+  interim: () => 150,
+  final: () => 80,
+  llm: (i) => 100 + 10 * i,
+  tts: (i) => 175 + 10 * i,
+  network: (i) => 5 + i,
+  vadOn: () => 100,
+  vadOff: () => 150,
+};
+const clauseMs = 70;
+const answerMs = (n: number) => draws.llm(n) + clauseMs + draws.tts(n) + draws.network(n);
+
+function turnOf(stretches: readonly string[], pauseMs = 0, corrected: readonly boolean[] = []): ScriptedTurn {
+  const words = stretches.map((text) => text.split(' '));
+  return { segments: layOut(words, pauseMs, corrected), reply, seed: 0 };
+}
+
+function outcomeOf(turn: ScriptedTurn, raced = 1): Outcome {
+  const [outcome] = runParley([turn], [draws], { ...profile, raced });
+  return { ...outcome!, gapMs: outcome!.gapMs === null ? null : Math.round(outcome!.gapMs * 1e6) / 1e6 };
+}
+
+const hit = { reason: null, falseCutoff: false, llmCalls: 1, wastedTokens: 0, speculationHit: true };
+
+describe('a turn without a pause', () => {
+  const said = ['can you book a table'];
+
+  it('is answered from the interim with its last word, under the gate', () => {
+    expect(outcomeOf(turnOf(said))).toEqual({ ...hit, gapMs: 150 + answerMs(0) });
+  });
+
+  it('is answered from the final transcript when that corrects the interim', () => {
+    // Committed after 100 ms, the final comes 80 ms later: the draft on the interim was 30 ms old, and wrote nothing.
+    expect(outcomeOf(turnOf(said, 0, [true]))).toEqual({ ...hit, llmCalls: 2, gapMs: 180 + answerMs(1) });
+  });
+
+  it('counts both requests of a race', () => {
+    expect(outcomeOf(turnOf(said), 2).llmCalls).toBe(2);
+  });
+
+  it('waits for the gate when it ends on incomplete words', () => {
+    expect(outcomeOf(turnOf(['play the film that i was in']))).toEqual({ ...hit, gapMs: 1_400 });
+  });
+});
+
+describe('a turn with a pause', () => {
+  it('is not answered in the pause when what was said goes on', () => {
+    expect(outcomeOf(turnOf(['can you book a', 'table for four people'], 500))).toEqual({
+      ...hit,
+      gapMs: 150 + answerMs(0),
+    });
+  });
+
+  it('takes back the draft of words that only looked complete', () => {
+    // Drafted at 150 ms; speech goes on at 400 and is confirmed at 500: 260 ms after the model's first token.
+    expect(outcomeOf(turnOf(['can you book a table', 'for four people'], 400))).toEqual({
+      ...{ ...hit, llmCalls: 2, wastedTokens: 10 },
+      gapMs: 150 + answerMs(1),
+    });
+  });
+
+  it('is cut off when such a draft becomes audible in the pause, and answered all the same', () => {
+    const outcome = outcomeOf(turnOf(['can you book a table', 'for four people on friday'], 800));
+    expect(outcome).toEqual({ ...hit, llmCalls: 2, falseCutoff: true, gapMs: 150 + answerMs(1) });
+  });
+
+  it('ends unanswered, with its reason, when the model takes longer than two seconds', () => {
+    const slow = { ...draws, llm: () => 3_000 };
+    const [outcome] = runParley([turnOf(['can you book a table'])], [slow], profile);
+    expect(outcome).toMatchObject({ gapMs: null, reason: 'ANSWER_TIMEOUT', speculationHit: false });
+  });
+});
+
+it('goes on with the next turn in the same conversation', () => {
+  const turns = Array.from({ length: 25 }, () => turnOf(['can you book a table']));
+  const outcomes = runParley(
+    turns,
+    turns.map(() => draws),
+    profile,
+  );
+  expect(outcomes.map(({ gapMs }) => Math.round(gapMs!))).toEqual(turns.map(() => 500));
+});
