@@ -98,14 +98,14 @@ function scriptedDraws(turns: readonly ScriptedTurn[], draws: readonly TurnDraws
         },
       },
     ],
-    finals: ({ utterance, nth }) => [{ delayMs: draws[utterance]!.final(nth) }],
-    model: ({ utterance, nth }) => ({
+    finals: ({ utterance }) => [{ delayMs: draws[utterance]!.final }],
+    model: ({ utterance }) => ({
       reply: replies[utterance]!,
-      firstTokenMs: draws[utterance]!.llm(nth),
+      firstTokenMs: draws[utterance]!.llm,
       tokenMs: TOKEN_MS,
     }),
-    voice: ({ utterance, nth }, clause) => ({
-      firstByteMs: draws[utterance]!.tts(nth) + (clause === 0 ? draws[utterance]!.network(nth) : 0),
+    voice: ({ utterance }, clause) => ({
+      firstByteMs: draws[utterance]!.tts + (clause === 0 ? draws[utterance]!.network : 0),
       wordMs: SPOKEN_WORD_MS,
       quietFrames: 0,
     }),

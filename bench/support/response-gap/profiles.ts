@@ -55,7 +55,7 @@ export type ProfileName = keyof typeof PROFILES;
 export const ASSUMED: readonly string[] = [
   'interim 150/215 ms (p50/p95): the order of size of streaming recognisers; no vendor publishes it',
   'Flash TTFB 175/240 ms: the middle of the documented 150 to 200 ms, and a tail of our own; 288/323 from quartiles',
-  'lognormal shapes, fitted to p50 and p95; all delays independent of each other, also those of raced requests',
+  'lognormal shapes, fitted to p50 and p95; all delays of a turn independent of each other, also those of raced requests; a second request takes as long as the first',
   'network 0 in the profiles of published figures, which clients took across a network; uniform 20 to 100 ms in seed',
   'the way between bot and Discord is left out; so is silence before the first sound of the voice, which is trimmed',
   '100 tokens a second, 1.3 tokens a word; whole synthesis takes the first byte plus a tenth of the audio',

@@ -28,7 +28,6 @@ export class ScriptedModel implements LanguageModel {
   readonly place = 'a benchmark';
   readonly #clock: Clock;
   #script: AnswerScript | null = null;
-  #requests = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -36,7 +35,6 @@ export class ScriptedModel implements LanguageModel {
 
   take(script: AnswerScript): void {
     this.#script = script;
-    this.#requests = 0;
   }
 
   async connect() {
@@ -49,7 +47,7 @@ export class ScriptedModel implements LanguageModel {
 
   async *#stream({ signal }: LlmRequest): AsyncGenerator<LlmEvent> {
     const { turn, draws } = this.#script!;
-    const firstMs = this.#clock.now() + draws.llm(this.#requests++);
+    const firstMs = this.#clock.now() + draws.llm;
     const tokens = tokensOf(turn.reply);
     for (const [i, text] of tokens.entries()) {
       await wait(this.#clock, firstMs + i * TOKEN_MS - this.#clock.now());
@@ -65,7 +63,6 @@ export class ScriptedVoice implements TextToSpeech {
   readonly place = 'a benchmark';
   readonly #clock: Clock;
   #script: AnswerScript | null = null;
-  #replies = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -73,7 +70,6 @@ export class ScriptedVoice implements TextToSpeech {
 
   take(script: AnswerScript): void {
     this.#script = script;
-    this.#replies = 0;
   }
 
   async connect() {
@@ -87,7 +83,6 @@ export class ScriptedVoice implements TextToSpeech {
 
   #reply(): TtsReply {
     // Notices are rendered before anything is said.
-    const nth = this.#replies++;
     const draws = this.#script?.draws;
     const audio = new AsyncQueue<TtsChunk>();
     let clauses = 0;
@@ -101,7 +96,7 @@ export class ScriptedVoice implements TextToSpeech {
       audio,
       speak: (text) => {
         const clause = clauses++;
-        const firstByteMs = draws ? draws.tts(nth) + (clause === 0 ? draws.network(nth) : 0) : 0;
+        const firstByteMs = draws ? draws.tts + (clause === 0 ? draws.network : 0) : 0;
         const now = this.#clock.now();
         // Clauses are spoken in their order.
         spokenMs = Math.max(spokenMs, now + firstByteMs);

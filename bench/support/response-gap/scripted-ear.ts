@@ -25,7 +25,6 @@ export class ScriptedEar implements SpeechToText {
   #script: EarScript | null = null;
   #listener: ((event: SttEvent) => void) | null = null;
   #commits = 0;
-  #finals = 0;
   #loud = 0;
   #lastLoudMs = 0;
   /** Words before these numbers were told in a final, were asked for, have their interim on its way for good. */
@@ -45,7 +44,6 @@ export class ScriptedEar implements SpeechToText {
     this.#ending?.cancel();
     this.#script = script;
     this.#loud = 0;
-    this.#finals = 0;
     this.#finalised = 0;
     this.#committed = 0;
     this.#told = 0;
@@ -124,7 +122,7 @@ export class ScriptedEar implements SpeechToText {
       .join(' ');
     // Finals come in the order of their commits.
     const now = this.#clock.now();
-    this.#lastFinalMs = Math.max(this.#lastFinalMs, now + script.draws.final(this.#finals++));
+    this.#lastFinalMs = Math.max(this.#lastFinalMs, now + script.draws.final);
     this.#clock.setTimer(this.#lastFinalMs - now, () => {
       if (script === this.#script) this.#finalised = Math.max(this.#finalised, to);
       this.#listener?.({ type: 'final', commitId, text, understood: text !== '' });

@@ -19,8 +19,8 @@ export interface Outcome {
   speculationHit: boolean;
 }
 
-/** From the final transcript to audible, for the n-th answer of a turn. */
-type Chain = (turn: ScriptedTurn, draws: TurnDraws, n: number) => number;
+/** From the final transcript to audible. */
+type Chain = (turn: ScriptedTurn, draws: TurnDraws) => number;
 
 /** Silence after which these shapes take the turn to have ended. */
 const SILENCE_MS = 500;
@@ -29,9 +29,9 @@ const WHOLE_SYNTHESIS_SHARE = 0.1;
 
 /** One step after the other: the whole answer is written, then the whole of it is synthesised, then it plays. */
 export const serial = (turn: ScriptedTurn, draws: TurnDraws, raced: number): Outcome =>
-  afterSilence(turn, draws, raced, ({ reply }, { llm, tts, network }, n) => {
-    const written = llm(n) + wholeTextMs(reply);
-    return written + tts(n) + network(n) + WHOLE_SYNTHESIS_SHARE * audioMs(reply);
+  afterSilence(turn, draws, raced, ({ reply }, { llm, tts, network }) => {
+    const written = llm + wholeTextMs(reply);
+    return written + tts + network + WHOLE_SYNTHESIS_SHARE * audioMs(reply);
   });
 
 /** As frameworks do by default: the model starts on the final transcript, the voice on the first whole sentence. */
@@ -40,7 +40,7 @@ export const streaming = (turn: ScriptedTurn, draws: TurnDraws, raced: number): 
     turn,
     draws,
     raced,
-    ({ reply }, { llm, tts, network }, n) => llm(n) + firstSentenceMs(reply) + tts(n) + network(n),
+    ({ reply }, { llm, tts, network }) => llm + firstSentenceMs(reply) + tts + network,
   );
 
 /**
@@ -49,7 +49,7 @@ export const streaming = (turn: ScriptedTurn, draws: TurnDraws, raced: number): 
  */
 export function limitGapMs(turn: ScriptedTurn, draws: TurnDraws): number {
   const { llm, tts, network } = draws;
-  return lastInterimMs(turn, draws) + llm(0) + firstClauseMs(turn.reply) + tts(0) + network(0);
+  return lastInterimMs(turn, draws) + llm + firstClauseMs(turn.reply) + tts + network;
 }
 
 /** From the true end to the interim with the last word. Interims come in the order of their words. */
@@ -69,10 +69,10 @@ function afterSilence(turn: ScriptedTurn, draws: TurnDraws, raced: number, chain
     // The first packet of the speech that goes on carries 20 ms of it; then the detector needs its time.
     const next = segments[i + 1];
     const noticedMs = next ? next.startMs + draws.vadOn(i + 1) : Number.POSITIVE_INFINITY;
-    const finalMs = endMs + SILENCE_MS + draws.final(i);
+    const finalMs = endMs + SILENCE_MS + draws.final;
     if (finalMs >= noticedMs) continue;
-    const audibleMs = finalMs + chain(turn, draws, answers);
-    const firstTokenMs = finalMs + draws.llm(answers);
+    const audibleMs = finalMs + chain(turn, draws);
+    const firstTokenMs = finalMs + draws.llm;
     answers += 1;
     if (audibleMs >= noticedMs) wastedTokens += tokensWritten(reply, noticedMs - firstTokenMs);
     else if (next) falseCutoff = true;

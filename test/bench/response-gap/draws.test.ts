@@ -64,27 +64,28 @@ describe('a distribution', () => {
 describe('the draws of a turn', () => {
   it('are the same in whatever order they are asked for', () => {
     const [a, b] = [drawTurn(PROFILES.best, 7), drawTurn(PROFILES.best, 7)];
-    const forth = [a.llm(0), a.tts(0), a.llm(1), a.interim(3)];
-    const back = [b.interim(3), b.llm(1), b.tts(0), b.llm(0)].reverse();
-    expect([back[0], back[1], back[2], back[3]]).toEqual([forth[0], forth[1], forth[2], forth[3]]);
-    expect(drawTurn(PROFILES.best, 8).llm(0)).not.toBe(forth[0]);
+    const forth = [a.interim(0), a.interim(3), a.vadOn(1)];
+    const back = [b.vadOn(1), b.interim(3), b.interim(0)];
+    expect(back.reverse()).toEqual(forth);
+    expect([b.final, b.llm, b.tts]).toEqual([a.final, a.llm, a.tts]);
+    expect(drawTurn(PROFILES.best, 8).llm).not.toBe(a.llm);
   });
 
   it('share the model of a profile that differs in the voice alone', () => {
-    expect(drawTurn(PROFILES['best-coval'], 7).llm(2)).toBe(drawTurn(PROFILES.best, 7).llm(2));
+    expect(drawTurn(PROFILES['best-coval'], 7).llm).toBe(drawTurn(PROFILES.best, 7).llm);
   });
 
   it('race two requests: the smaller of two draws, so its median is where a quarter of all draws lie', () => {
     const random = seededRandom(3);
     const one = Array.from({ length: N }, () => draw(PROFILES.best.llm, random)).sort((x, y) => x - y);
-    const raced = Array.from({ length: N }, (_, seed) => drawTurn(PROFILES['best-raced'], seed).llm(0));
+    const raced = Array.from({ length: N }, (_, seed) => drawTurn(PROFILES['best-raced'], seed).llm);
     raced.sort((x, y) => x - y);
     near(percentile(raced, 50), percentile(one, 100 * (1 - Math.SQRT1_2)), 3);
   });
 
   it('add no network to figures that clients took', () => {
-    expect(drawTurn(PROFILES.best, 1).network(0)).toBe(0);
-    expect(drawTurn(PROFILES.seed, 1).network(0)).toBeGreaterThanOrEqual(20);
+    expect(drawTurn(PROFILES.best, 1).network).toBe(0);
+    expect(drawTurn(PROFILES.seed, 1).network).toBeGreaterThanOrEqual(20);
   });
 });
 

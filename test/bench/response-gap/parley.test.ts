@@ -11,18 +11,17 @@ import type { TurnDraws } from '../../../bench/support/response-gap/turn-draws.t
 const reply = 'Sure, I can do that. What time?';
 const profile: Profile = { interim: none, final: none, llm: none, tts: none, network: none, raced: 1 };
 
-/** Later requests of a turn take a little longer. */
 const draws: TurnDraws = {
   interim: () => 150,
-  final: () => 80,
-  llm: (i) => 100 + 10 * i,
-  tts: (i) => 175 + 10 * i,
-  network: (i) => 5 + i,
+  final: 80,
+  llm: 100,
+  tts: 175,
+  network: 5,
   vadOn: () => 100,
   vadOff: () => 150,
 };
-const clauseMs = 70;
-const answerMs = (n: number) => draws.llm(n) + clauseMs + draws.tts(n) + draws.network(n);
+/** Model, first clause, voice, network. */
+const answerMs = 100 + 70 + 175 + 5;
 
 function turnOf(stretches: readonly string[], pauseMs = 0, corrected: readonly boolean[] = []): ScriptedTurn {
   const words = stretches.map((text) => text.split(' '));
@@ -40,12 +39,12 @@ describe('a turn without a pause', () => {
   const said = ['can you book a table'];
 
   it('is answered from the interim with its last word, under the gate', () => {
-    expect(outcomeOf(turnOf(said))).toEqual({ ...hit, gapMs: 150 + answerMs(0) });
+    expect(outcomeOf(turnOf(said))).toEqual({ ...hit, gapMs: 150 + answerMs });
   });
 
   it('is answered from the final transcript when that corrects the interim', () => {
     // Committed after 100 ms, the final comes 80 ms later: the draft on the interim was 30 ms old, and wrote nothing.
-    expect(outcomeOf(turnOf(said, 0, [true]))).toEqual({ ...hit, llmCalls: 2, gapMs: 180 + answerMs(1) });
+    expect(outcomeOf(turnOf(said, 0, [true]))).toEqual({ ...hit, llmCalls: 2, gapMs: 180 + answerMs });
   });
 
   it('counts both requests of a race', () => {
@@ -61,7 +60,7 @@ describe('a turn with a pause', () => {
   it('is not answered in the pause when what was said goes on', () => {
     expect(outcomeOf(turnOf(['can you book a', 'table for four people'], 500))).toEqual({
       ...hit,
-      gapMs: 150 + answerMs(0),
+      gapMs: 150 + answerMs,
     });
   });
 
@@ -69,17 +68,17 @@ describe('a turn with a pause', () => {
     // Drafted at 150 ms; speech goes on at 400 and is confirmed at 500: 260 ms after the model's first token.
     expect(outcomeOf(turnOf(['can you book a table', 'for four people'], 400))).toEqual({
       ...{ ...hit, llmCalls: 2, wastedTokens: 10 },
-      gapMs: 150 + answerMs(1),
+      gapMs: 150 + answerMs,
     });
   });
 
   it('is cut off when such a draft becomes audible in the pause, and answered all the same', () => {
     const outcome = outcomeOf(turnOf(['can you book a table', 'for four people on friday'], 800));
-    expect(outcome).toEqual({ ...hit, llmCalls: 2, falseCutoff: true, gapMs: 150 + answerMs(1) });
+    expect(outcome).toEqual({ ...hit, llmCalls: 2, falseCutoff: true, gapMs: 150 + answerMs });
   });
 
   it('ends unanswered, with its reason, when the model takes longer than two seconds', () => {
-    const slow = { ...draws, llm: () => 3_000 };
+    const slow = { ...draws, llm: 3_000 };
     const [outcome] = runParley([turnOf(['can you book a table'])], [slow], profile);
     expect(outcome).toMatchObject({ gapMs: null, reason: 'ANSWER_TIMEOUT', speculationHit: false });
   });

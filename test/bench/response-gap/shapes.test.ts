@@ -46,13 +46,12 @@ const turnOf = (...stretches: { startMs: number; endMs: number }[]): ScriptedTur
   seed: 0,
 });
 
-/** The n-th request takes the n-th value. */
 const draws: TurnDraws = {
   interim: (i) => [150, 120][i]!,
-  final: (i) => [80, 90][i]!,
-  llm: (i) => [100, 200][i]!,
-  tts: (i) => [175, 300][i]!,
-  network: (i) => [5, 7][i]!,
+  final: 80,
+  llm: 100,
+  tts: 175,
+  network: 5,
   vadOn: (i) => [0, 100][i]!,
   vadOff: () => 150,
 };
@@ -88,20 +87,20 @@ describe('a turn with a pause', () => {
     turnOf({ startMs: 0, endMs: 1_000 }, { startMs: 1_000 + pauseMs, endMs: 3_500 });
 
   it('is not broken off while the silence is too short for a final', () => {
-    // Noticed 580 ms into the silence, when the final would come.
-    expect(streaming(withPause(480), draws, 1)).toEqual({ ...plain, gapMs: 500 + 90 + 100 + 70 + 180 });
+    // Noticed 579 ms into the silence, when the final was still to come.
+    expect(streaming(withPause(479), draws, 1)).toEqual({ ...plain, gapMs: 500 + 80 + 100 + 70 + 180 });
   });
 
   it('takes back an answer that is not audible when speech goes on', () => {
-    // Noticed at 700: the model began at 580, and wrote from 680 to 700. The next request takes the next draws.
+    // Noticed at 700: the model began at 580, and wrote from 680 to 700.
     const outcome = streaming(withPause(600), draws, 1);
-    expect(outcome).toEqual({ ...plain, llmCalls: 2, wastedTokens: 3, gapMs: 500 + 90 + 200 + 70 + 307 });
+    expect(outcome).toEqual({ ...plain, llmCalls: 2, wastedTokens: 3, gapMs: 500 + 80 + 100 + 70 + 180 });
     expect(streaming(withPause(829), draws, 1).falseCutoff).toBe(false);
   });
 
   it('is cut off when the answer is audible before speech that goes on is noticed', () => {
     const outcome = streaming(withPause(831), draws, 1);
-    expect(outcome).toEqual({ ...plain, falseCutoff: true, llmCalls: 2, gapMs: 500 + 90 + 200 + 70 + 307 });
+    expect(outcome).toEqual({ ...plain, falseCutoff: true, llmCalls: 2, gapMs: 500 + 80 + 100 + 70 + 180 });
   });
 
   it('has its limit at the second stretch, whatever the pause', () => {
