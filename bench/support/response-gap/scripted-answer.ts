@@ -3,7 +3,7 @@ import type { Clock } from '../../../src/base/clock.ts';
 import { AsyncQueue } from '../../../src/providers/async-queue.ts';
 import type { LanguageModel, LlmEvent, LlmRequest } from '../../../src/providers/llm/llm.ts';
 import type { TextToSpeech, TtsChunk, TtsReply } from '../../../src/providers/tts/tts.ts';
-import { countWords } from '../../../src/turn/clauses.ts';
+import { countWords } from '../../../src/turn/clause-breaks.ts';
 import { tone } from '../../../test/support/tone.ts';
 import type { ScriptedTurn } from './script.ts';
 import { TOKEN_MS, tokensOf } from './tokens.ts';

@@ -1,5 +1,6 @@
 /** How a model writes a text: in tokens, at an even pace; and when the parts that are spoken are complete. */
-import { ClauseSplitter, countWords } from '../../../src/turn/clauses.ts';
+import { countWords } from '../../../src/turn/clause-breaks.ts';
+import { ClauseSplitter } from '../../../src/turn/clauses.ts';
 
 export const TOKEN_MS = 10;
 /** 170 words a minute. */

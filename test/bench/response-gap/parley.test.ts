@@ -6,8 +6,9 @@ import type { Profile } from '../../../bench/support/response-gap/profiles.ts';
 import { layOut, type ScriptedTurn } from '../../../bench/support/response-gap/script.ts';
 import type { Outcome } from '../../../bench/support/response-gap/shapes.ts';
 import type { TurnDraws } from '../../../bench/support/response-gap/turn-draws.ts';
+import { TURN_DEFAULTS } from '../../../src/turn/defaults.ts';
 
-/** Eight tokens until the first clause, "Sure, I can do that." */
+/** Seven tokens until the first clause, "Sure, I can do that." */
 const reply = 'Sure, I can do that. What time?';
 const profile: Profile = { interim: none, final: none, llm: none, tts: none, network: none, raced: 1 };
 
@@ -21,7 +22,7 @@ const draws: TurnDraws = {
   vadOff: () => 150,
 };
 /** Model, first clause, voice, network. */
-const answerMs = 100 + 70 + 175 + 5;
+const answerMs = 100 + 60 + 175 + 5;
 
 function turnOf(stretches: readonly string[], pauseMs = 0, corrected: readonly boolean[] = []): ScriptedTurn {
   const words = stretches.map((text) => text.split(' '));
@@ -43,8 +44,11 @@ describe('a turn without a pause', () => {
   });
 
   it('is answered from the final transcript when that corrects the interim', () => {
-    // Committed after 100 ms, the final comes 80 ms later: the draft on the interim was 30 ms old, and wrote nothing.
-    expect(outcomeOf(turnOf(said, 0, [true]))).toEqual({ ...hit, llmCalls: 2, gapMs: 180 + answerMs });
+    // The draft on the interim was a few ms old, and had written nothing.
+    expect(outcomeOf(turnOf(said, 0, [true]))).toEqual({
+      ...{ ...hit, llmCalls: 2 },
+      gapMs: TURN_DEFAULTS.pauseCommitMs + draws.final + answerMs,
+    });
   });
 
   it('counts both requests of a race', () => {
@@ -52,7 +56,10 @@ describe('a turn without a pause', () => {
   });
 
   it('waits for the gate when it ends on incomplete words', () => {
-    expect(outcomeOf(turnOf(['play the film that i was in']))).toEqual({ ...hit, gapMs: 1_400 });
+    expect(outcomeOf(turnOf(['play the film that i was in']))).toEqual({
+      ...hit,
+      gapMs: TURN_DEFAULTS.gateIncompleteMs,
+    });
   });
 });
 
@@ -91,5 +98,5 @@ it('goes on with the next turn in the same conversation', () => {
     turns.map(() => draws),
     profile,
   );
-  expect(outcomes.map(({ gapMs }) => Math.round(gapMs!))).toEqual(turns.map(() => 500));
+  expect(outcomes.map(({ gapMs }) => Math.round(gapMs!))).toEqual(turns.map(() => 150 + answerMs));
 });

@@ -22,12 +22,12 @@ describe('tokens', () => {
   });
 
   it('complete a clause, a sentence and the whole at an even pace', () => {
-    // "Sure," alone is too short for a first clause; the token after the full stop shows that the sentence is over.
-    expect(firstClauseMs(REPLY)).toBe(70);
+    // "Sure," alone is too short for a first clause. Frameworks see that the sentence is over by the token after it.
+    expect(firstClauseMs(REPLY)).toBe(60);
     expect(firstSentenceMs(REPLY)).toBe(70);
     expect(wholeTextMs(REPLY)).toBe(90);
-    expect(firstClauseMs('It is noon, and all is well.')).toBe(40);
-    expect(firstSentenceMs('It is noon, and all is well.')).toBe(80);
+    expect(firstClauseMs('Yes it is noon, and all is well.')).toBe(40);
+    expect(firstSentenceMs('Yes it is noon, and all is well.')).toBe(90);
   });
 
   it('are counted up to any moment', () => {
@@ -77,7 +77,7 @@ describe('a turn without a pause', () => {
   });
 
   it('has its limit at the interim with the last word', () => {
-    expect(limitGapMs(turn, draws)).toBe(150 + 100 + 70 + 180);
+    expect(limitGapMs(turn, draws)).toBe(150 + 100 + 60 + 180);
   });
 });
 
@@ -104,6 +104,6 @@ describe('a turn with a pause', () => {
   });
 
   it('has its limit at the second stretch, whatever the pause', () => {
-    expect(limitGapMs(withPause(831), draws)).toBe(120 + 100 + 70 + 180);
+    expect(limitGapMs(withPause(831), draws)).toBe(120 + 100 + 60 + 180);
   });
 });
