@@ -1,5 +1,6 @@
 /** The figures of one shape over many turns. Rates are fractions of all turns, times are ms. */
 import { percentile } from '../../../src/latency/percentile.ts';
+import { TURN_DEFAULTS } from '../../../src/turn/defaults.ts';
 import type { Outcome } from './shapes.ts';
 
 export interface Gaps {
@@ -19,6 +20,8 @@ export interface Figures {
   unanswered: number;
   /** Neither answered nor explained. */
   missed: number;
+  /** Answered later than two seconds after the agent took the turn to have ended: the product apologises instead. */
+  pastTwoSeconds: number;
   speculationHits: number;
   llmCallsPerTurn: number;
   wastedTokensPerTurn: number;
@@ -42,6 +45,9 @@ export function figuresOf(outcomes: readonly Outcome[]): Figures {
     answered: mean(({ gapMs }) => Number(gapMs !== null)),
     unanswered: mean(({ gapMs, reason }) => Number(gapMs === null && reason !== null)),
     missed: mean(({ gapMs, reason }) => Number(gapMs === null && reason === null)),
+    pastTwoSeconds: mean(({ pipelineMs }) =>
+      Number(pipelineMs !== null && pipelineMs > TURN_DEFAULTS.answerDueMs),
+    ),
     speculationHits: mean(({ speculationHit }) => Number(speculationHit)),
     llmCallsPerTurn: mean(({ llmCalls }) => llmCalls),
     wastedTokensPerTurn: mean(({ wastedTokens }) => wastedTokens),

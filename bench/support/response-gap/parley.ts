@@ -2,6 +2,7 @@
 
 import type { Draft } from '../../../src/simulation/draft.ts';
 import type { Draws } from '../../../src/simulation/draws.ts';
+import type { EndedTurn } from '../../../src/simulation/recording.ts';
 import { Room } from '../../../src/simulation/room.ts';
 import { FRAME_MS, type Sound, type Utterance } from '../../../src/simulation/script.ts';
 import { TURN_DEFAULTS, type TurnOptions } from '../../../src/turn/defaults.ts';
@@ -18,6 +19,8 @@ const TURNS_TOGETHER = 20;
 const BETWEEN_TURNS_MS = 3_000;
 /** The longest answer, and the longest wait for one, end well before. */
 const TURN_DEADLINE_MS = 90_000;
+/** The other shapes wait for their answers as long as it takes, so this one does too. */
+const PATIENCE = { answerDueMs: 60_000, answerMaxMs: 120_000 };
 /** A client's voice gate stays open so long after the last sound. */
 const VOICE_GATE_MS = 200;
 
@@ -28,7 +31,7 @@ export function runParley(
   profile: Profile,
   options: Partial<TurnOptions> = {},
 ): Outcome[] {
-  const turn = { ...TURN_DEFAULTS, earlyCommit: true, ...options };
+  const turn = { ...TURN_DEFAULTS, ...PATIENCE, earlyCommit: true, ...options };
   const outcomes: Outcome[] = [];
   for (let from = 0; from < turns.length; from += TURNS_TOGETHER) {
     const to = from + TURNS_TOGETHER;
@@ -51,8 +54,8 @@ function converse(
     const [draftsBefore, endedBefore] = [drafts.length, ended.length];
     room.schedule.at(startMs, () => room.say(SPEAKER.id, utteranceOf(scripted)));
     if (room.run(startMs + TURN_DEADLINE_MS)) throw new Error('the virtual room did not come to rest');
-    const reasons = ended.slice(endedBefore).flatMap(({ end }) => end.reason ?? []);
-    return judge(scripted, { drafts: drafts.slice(draftsBefore), reasons, startMs }, raced);
+    const happened = { drafts: drafts.slice(draftsBefore), ended: ended.slice(endedBefore), startMs };
+    return judge(scripted, happened, raced);
   });
 }
 
@@ -118,13 +121,12 @@ function scriptedDraws(turns: readonly ScriptedTurn[], draws: readonly TurnDraws
 /** In the room, from when the speaker began until all was quiet. */
 interface Happened {
   drafts: readonly Draft[];
-  /** Of turns that ended unanswered. */
-  reasons: readonly string[];
+  ended: readonly EndedTurn[];
   startMs: number;
 }
 
 /** What the room heard, judged by the script: only an answer to the last words, after them, ends the gap. */
-function judge(turn: ScriptedTurn, { drafts, reasons, startMs }: Happened, raced: number): Outcome {
+function judge(turn: ScriptedTurn, { drafts, ended, startMs }: Happened, raced: number): Outcome {
   const endMs = startMs + trueEndMs(turn);
   const lastWord = wordsOf(turn).at(-1)!.text;
   const audible = drafts.filter(({ marks }) => marks.firstAudibleOut !== undefined);
@@ -136,9 +138,11 @@ function judge(turn: ScriptedTurn, { drafts, reasons, startMs }: Happened, raced
   const wasted = unheard.map(({ fateMs, startedMs, model }) =>
     fateMs === null ? 0 : tokensWritten(turn.reply, fateMs - startedMs - model.firstTokenMs),
   );
+  const answered = ended.find(({ draft }) => draft !== null && draft === answer);
   return {
     gapMs: answer ? answer.marks.firstAudibleOut! - endMs : null,
-    reason: answer ? null : (reasons.at(-1) ?? null),
+    pipelineMs: answered ? answered.marks.firstAudibleOut! - answered.end.turn.endOfTurnMs : null,
+    reason: answer ? null : (ended.at(-1)?.end.reason ?? null),
     falseCutoff,
     llmCalls: drafts.length * raced,
     wastedTokens: wasted.reduce((sum, tokens) => sum + tokens, 0),

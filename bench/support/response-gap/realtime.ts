@@ -44,8 +44,8 @@ export async function measureRealtime(
   const virtual = figuresOf(runParley(turns, draws, profile));
   const gaps = await inRealTime(turns, draws, progress);
   const outcomes = gaps.map((gapMs): Outcome => {
-    const unknown = { reason: null, falseCutoff: false, llmCalls: 0, wastedTokens: 0, speculationHit: false };
-    return { gapMs, ...unknown };
+    const unknown = { pipelineMs: null, reason: null, falseCutoff: false, speculationHit: false };
+    return { gapMs, ...unknown, llmCalls: 0, wastedTokens: 0 };
   });
   const { p50, answered } = figuresOf(outcomes);
   return { n: turns.length, p50, answered, virtualP50: virtual.p50 };

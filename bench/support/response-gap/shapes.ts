@@ -7,6 +7,8 @@ import type { TurnDraws } from './turn-draws.ts';
 export interface Outcome {
   /** From the true end to the first audible frame of the answer to it; null when none came. */
   gapMs: number | null;
+  /** From when the agent took the turn to have ended, to the same; null when none came. */
+  pipelineMs: number | null;
   /** Why no answer came, where the agent says so. */
   reason: string | null;
   /** The agent was audible before the speaker's last word. */
@@ -78,5 +80,7 @@ function afterSilence(turn: ScriptedTurn, draws: TurnDraws, raced: number, chain
     else if (next) falseCutoff = true;
     else gapMs = audibleMs - endMs;
   }
-  return { gapMs, reason: null, falseCutoff, llmCalls: answers * raced, wastedTokens, speculationHit: false };
+  const pipelineMs = gapMs === null ? null : gapMs - SILENCE_MS;
+  const plain = { reason: null, speculationHit: false };
+  return { gapMs, pipelineMs, ...plain, falseCutoff, llmCalls: answers * raced, wastedTokens };
 }

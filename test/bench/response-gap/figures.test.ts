@@ -5,10 +5,26 @@ import { figuresOf, gapsOf } from '../../../bench/support/response-gap/figures.t
 import type { Outcome } from '../../../bench/support/response-gap/shapes.ts';
 
 const answered = (gapMs: number): Outcome => ({
-  ...{ gapMs, reason: null, falseCutoff: false, llmCalls: 1, wastedTokens: 2, speculationHit: true },
+  ...{
+    gapMs,
+    pipelineMs: gapMs + 1_200,
+    reason: null,
+    falseCutoff: false,
+    llmCalls: 1,
+    wastedTokens: 2,
+    speculationHit: true,
+  },
 });
 const unanswered = (reason: string | null): Outcome => ({
-  ...{ gapMs: null, reason, falseCutoff: true, llmCalls: 3, wastedTokens: 0, speculationHit: false },
+  ...{
+    gapMs: null,
+    pipelineMs: null,
+    reason,
+    falseCutoff: true,
+    llmCalls: 3,
+    wastedTokens: 0,
+    speculationHit: false,
+  },
 });
 
 it('counts turns without an answer as longer than any, and tells the explained from the missed', () => {
@@ -16,7 +32,8 @@ it('counts turns without an answer as longer than any, and tells the explained f
   expect(figuresOf([...gaps, unanswered('ANSWER_TIMEOUT'), unanswered(null)])).toEqual({
     ...{ p50: 600, p95: null, p99: null, under500: 0.3 },
     ...{ falseCutoffs: 0.2, answered: 0.8, unanswered: 0.1, missed: 0.1 },
-    ...{ speculationHits: 0.8, llmCallsPerTurn: 1.4, wastedTokensPerTurn: 1.6 },
+    // 800 and 1,200 ms are not past two seconds.
+    ...{ pastTwoSeconds: 0.1, speculationHits: 0.8, llmCallsPerTurn: 1.4, wastedTokensPerTurn: 1.6 },
   });
   expect(gapsOf([30, 10, 20])).toEqual({ p50: 20, p95: 30 });
 });
@@ -28,7 +45,7 @@ it('runs, the same each time, and nothing of it is missed', async () => {
   expect(Object.keys(result.profiles)).toEqual(['best', 'best-coval', 'claude', 'seed', 'best-raced']);
   for (const { parley, serial, streaming, limit } of Object.values(result.profiles)) {
     expect([parley.missed, serial.missed, streaming.missed]).toEqual([0, 0, 0]);
-    expect([serial.answered, streaming.answered]).toEqual([1, 1]);
+    expect([parley.answered, serial.answered, streaming.answered]).toEqual([1, 1, 1]);
     expect(limit.p50).toBeLessThan(streaming.p50!);
     expect(streaming.p50!).toBeLessThan(serial.p50!);
   }

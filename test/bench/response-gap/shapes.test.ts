@@ -62,17 +62,18 @@ const plain = {
   wastedTokens: 0,
   speculationHit: false,
 } satisfies Partial<Outcome>;
+const answered = (gapMs: number): Outcome => ({ ...plain, gapMs, pipelineMs: gapMs - 500 });
 
 describe('a turn without a pause', () => {
   const turn = turnOf({ startMs: 0, endMs: 1_000 });
 
   it('is answered by the serial shape after the whole text and the whole synthesis', () => {
     // Silence 500, final 80, first token 100, ten tokens 90, first byte 175 + 5, a tenth of 7 words at 350 ms.
-    expect(serial(turn, draws, 1)).toEqual({ ...plain, gapMs: 500 + 80 + 100 + 90 + 180 + 245 });
+    expect(serial(turn, draws, 1)).toEqual(answered(500 + 80 + 100 + 90 + 180 + 245));
   });
 
   it('is answered by the streaming shape after the first sentence', () => {
-    expect(streaming(turn, draws, 1)).toEqual({ ...plain, gapMs: 500 + 80 + 100 + 70 + 180 });
+    expect(streaming(turn, draws, 1)).toEqual(answered(500 + 80 + 100 + 70 + 180));
     expect(streaming(turn, draws, 2).llmCalls).toBe(2);
   });
 
@@ -88,19 +89,19 @@ describe('a turn with a pause', () => {
 
   it('is not broken off while the silence is too short for a final', () => {
     // Noticed 579 ms into the silence, when the final was still to come.
-    expect(streaming(withPause(479), draws, 1)).toEqual({ ...plain, gapMs: 500 + 80 + 100 + 70 + 180 });
+    expect(streaming(withPause(479), draws, 1)).toEqual(answered(500 + 80 + 100 + 70 + 180));
   });
 
   it('takes back an answer that is not audible when speech goes on', () => {
     // Noticed at 700: the model began at 580, and wrote from 680 to 700.
     const outcome = streaming(withPause(600), draws, 1);
-    expect(outcome).toEqual({ ...plain, llmCalls: 2, wastedTokens: 3, gapMs: 500 + 80 + 100 + 70 + 180 });
+    expect(outcome).toEqual({ ...answered(500 + 80 + 100 + 70 + 180), llmCalls: 2, wastedTokens: 3 });
     expect(streaming(withPause(829), draws, 1).falseCutoff).toBe(false);
   });
 
   it('is cut off when the answer is audible before speech that goes on is noticed', () => {
     const outcome = streaming(withPause(831), draws, 1);
-    expect(outcome).toEqual({ ...plain, falseCutoff: true, llmCalls: 2, gapMs: 500 + 80 + 100 + 70 + 180 });
+    expect(outcome).toEqual({ ...answered(500 + 80 + 100 + 70 + 180), falseCutoff: true, llmCalls: 2 });
   });
 
   it('has its limit at the second stretch, whatever the pause', () => {
