@@ -8,8 +8,8 @@ import type { Outcome } from '../../../bench/support/response-gap/shapes.ts';
 import type { TurnDraws } from '../../../bench/support/response-gap/turn-draws.ts';
 import { TURN_DEFAULTS } from '../../../src/turn/defaults.ts';
 
-/** Seven tokens until the first clause, "Sure, I can do that." */
-const reply = 'Sure, I can do that. What time?';
+/** Seven tokens until the end of the first clause, which is a sentence. */
+const reply = 'I can do that for you. What time?';
 const profile: Profile = { interim: none, final: none, llm: none, tts: none, network: none, raced: 1 };
 
 const draws: TurnDraws = {

@@ -11,18 +11,29 @@ import {
 } from '../../../bench/support/response-gap/tokens.ts';
 import type { TurnDraws } from '../../../bench/support/response-gap/turn-draws.ts';
 
-/** Tokens: Sure | , |  I |  can |  do |  that | . |  What |  time | ? */
-const REPLY = 'Sure, I can do that. What time?';
+/** Ten tokens, of which the seventh ends the first sentence. */
+const REPLY = 'I can do that for you. What time?';
 
 describe('tokens', () => {
   it('are words, marks, and halves of long words', () => {
-    expect(tokensOf(REPLY)).toEqual(['Sure', ',', ' I', ' can', ' do', ' that', '.', ' What', ' time', '?']);
+    expect(tokensOf(REPLY)).toEqual([
+      'I',
+      ' can',
+      ' do',
+      ' that',
+      ' for',
+      ' you',
+      '.',
+      ' What',
+      ' time',
+      '?',
+    ]);
     expect(tokensOf("It's wonderful")).toEqual(['It', "'s", ' wonde', 'rful']);
     expect(tokensOf(REPLY).join('')).toBe(REPLY);
   });
 
   it('complete a clause, a sentence and the whole at an even pace', () => {
-    // "Sure," alone is too short for a first clause. Frameworks see that the sentence is over by the token after it.
+    // Frameworks see that a sentence is over by the token after it.
     expect(firstClauseMs(REPLY)).toBe(60);
     expect(firstSentenceMs(REPLY)).toBe(70);
     expect(wholeTextMs(REPLY)).toBe(90);
@@ -68,8 +79,8 @@ describe('a turn without a pause', () => {
   const turn = turnOf({ startMs: 0, endMs: 1_000 });
 
   it('is answered by the serial shape after the whole text and the whole synthesis', () => {
-    // Silence 500, final 80, first token 100, ten tokens 90, first byte 175 + 5, a tenth of 7 words at 350 ms.
-    expect(serial(turn, draws, 1)).toEqual(answered(500 + 80 + 100 + 90 + 180 + 245));
+    // Silence 500, final 80, first token 100, ten tokens 90, first byte 175 + 5, a tenth of 8 words at 350 ms.
+    expect(serial(turn, draws, 1)).toEqual(answered(500 + 80 + 100 + 90 + 180 + 280));
   });
 
   it('is answered by the streaming shape after the first sentence', () => {
