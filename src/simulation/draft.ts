@@ -23,6 +23,8 @@ export interface DraftOptions {
   speculative: boolean;
   /** Whether clauses are given to the voice only once the gate is open. */
   voiceWaits: boolean;
+  /** Neither a token, nor audio, nor a played frame for this long: the answer is stuck. */
+  stallMs: number;
   schedule: Schedule;
   draws: Draws;
   mouth: Mouth;
@@ -39,8 +41,8 @@ interface SpokenClause extends PlannedClause {
   frames: number;
 }
 
-/** Neither a token, nor audio, nor a played frame for this long: the answer is stuck. */
-const STALL_MS = 4_000;
+/** As live answers are given up. */
+export const STALL_MS = 4_000;
 
 export class Draft {
   readonly marks: Marks = {};
@@ -231,14 +233,14 @@ export class Draft {
 
   /** Nothing came for too long after all that there was had been played. */
   #watchForStall(sinceMs: number): void {
-    this.#at(sinceMs + STALL_MS, () => {
+    this.#at(sinceMs + this.options.stallMs, () => {
       const { speech, gateMs, options } = this;
       const nowMs = options.schedule.nowMs;
       const starved =
         speech.phase === 'playing' && !speech.ended && speech.framesOut === speech.availableFrames;
       if (gateMs === null || !starved) return this.#watchForStall(nowMs);
       const movedMs = Math.max(gateMs, this.#playedUntilMs(), sinceMs);
-      if (movedMs + STALL_MS <= nowMs) return this.#fail('ANSWER_STALLED');
+      if (movedMs + options.stallMs <= nowMs) return this.#fail('ANSWER_STALLED');
       this.#watchForStall(movedMs);
     });
   }

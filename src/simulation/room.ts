@@ -11,7 +11,7 @@ import {
   type TurnEvent,
   type TurnState,
 } from '../turn/types.ts';
-import { Draft } from './draft.ts';
+import { Draft, STALL_MS } from './draft.ts';
 import type { Draws } from './draws.ts';
 import { Mouth, Speech } from './mouth.ts';
 import type { Recording } from './recording.ts';
@@ -24,6 +24,8 @@ export interface RoomOptions {
   draws: Draws;
   /** See `SpeakerOptions`. */
   voicedStepMs: number;
+  /** For how long nothing may come of an answer; as live unless given. */
+  stallMs?: number;
   /** Called after an effect was performed: what a person in the room would react to. */
   onEffect?(effect: TurnEffect, room: Room): void;
   /** The answer to this turn has become audible. */
@@ -192,6 +194,7 @@ export class Room {
     const draft = new Draft({
       ...{ id: draftId, of: { speakerId, utterance, nth }, text, speculative },
       voiceWaits: speculative && turn.speculation === 'llm',
+      stallMs: this.#options.stallMs ?? STALL_MS,
       ...{ schedule: this.schedule, draws, mouth: this.#mouth },
       onFailed: (failed, code) => this.#onDraftFailed(failed, code),
       onSpoken: ({ turnId, text: given }) => {

@@ -18,9 +18,10 @@ const TURNS_TOGETHER = 20;
 /** From when all is quiet to the next turn: longer than any trace that an answer leaves in the engine. */
 const BETWEEN_TURNS_MS = 3_000;
 /** The longest answer, and the longest wait for one, end well before. */
-const TURN_DEADLINE_MS = 90_000;
+const TURN_DEADLINE_MS = 200_000;
 /** The other shapes wait for their answers as long as it takes, so this one does too. */
-const PATIENCE = { answerDueMs: 60_000, answerMaxMs: 120_000 };
+const PATIENCE_MS = 60_000;
+const PATIENCE = { answerDueMs: PATIENCE_MS, answerMaxMs: 2 * PATIENCE_MS };
 /** A client's voice gate stays open so long after the last sound. */
 const VOICE_GATE_MS = 200;
 
@@ -46,7 +47,12 @@ function converse(
   raced: number,
   turn: TurnOptions,
 ): Outcome[] {
-  const room = new Room({ turn, draws: scriptedDraws(turns, draws), voicedStepMs: FRAME_MS });
+  const room = new Room({
+    turn,
+    draws: scriptedDraws(turns, draws),
+    voicedStepMs: FRAME_MS,
+    stallMs: PATIENCE_MS,
+  });
   room.join(SPEAKER);
   return turns.map((scripted) => {
     const startMs = room.nowMs + BETWEEN_TURNS_MS;

@@ -94,9 +94,9 @@ describe('a turn with a pause', () => {
 });
 
 it('waits for a slow model as long as the other shapes do', () => {
-  const slow = { ...draws, llm: 3_000 };
+  const slow = { ...draws, llm: 9_000 };
   const [outcome] = runParley([turnOf(['can you book a table'])], [slow], profile);
-  expect(outcome).toMatchObject({ gapMs: 150 + 3_000 + answerMs - draws.llm, reason: null });
+  expect(outcome).toMatchObject({ gapMs: 150 + 9_000 + answerMs - draws.llm, reason: null });
 });
 
 it('goes on with the next turn in the same conversation', () => {
