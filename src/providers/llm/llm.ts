@@ -16,7 +16,17 @@ export interface LlmRequest {
 
 export type LlmEvent =
   | { type: 'text'; text: string }
-  | { type: 'usage'; inputTokens: number; outputTokens: number; cachedInputTokens?: number };
+  | {
+      type: 'usage';
+      /** The whole prompt: what was read from a cache and what was written to one included. */
+      inputTokens: number;
+      /** What the model thought before it wrote included. */
+      outputTokens: number;
+      /** Of the prompt, read from the vendor's cache. */
+      cachedInputTokens?: number;
+      /** Of the prompt, written to the vendor's cache. */
+      cacheWriteTokens?: number;
+    };
 
 export interface LlmConnection {
   warm(): void;

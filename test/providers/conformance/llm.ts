@@ -1,4 +1,5 @@
 /** What every language model adapter does, whoever answers. */
+import { getEventListeners } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LanguageModel, LlmConnection, LlmEvent, LlmRequest } from '../../../src/providers/llm/llm.ts';
 
@@ -64,6 +65,35 @@ export function llmConforms(name: string, create: () => LanguageModel, question:
       const reason = new Error('changed my mind');
       const stream = connection.stream(request({ signal: AbortSignal.abort(reason) }));
       await expect(Array.fromAsync(stream)).rejects.toBe(reason);
+    });
+
+    it('leaves nothing on the signal, however the answer ended', async () => {
+      const { signal } = new AbortController();
+      await Array.fromAsync(connection.stream(request({ signal })));
+      for await (const event of connection.stream(request({ signal }))) {
+        expect(event.type).toBe('text');
+        break;
+      }
+      expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+    });
+
+    it('answers after one that was aborted, and after one that nobody read', async () => {
+      const controller = new AbortController();
+      const aborted = connection.stream(request({ signal: controller.signal }))[Symbol.asyncIterator]();
+      await aborted.next();
+      const pending = aborted.next();
+      controller.abort(new Error('wrong guess'));
+      await pending.catch(() => undefined);
+      connection.stream(request());
+      const events = await Array.fromAsync(connection.stream(request()));
+      expect(events.at(-1)).toMatchObject({ type: 'usage' });
+    });
+
+    it('can be warmed at any time', async () => {
+      connection.warm();
+      const events = Array.fromAsync(connection.stream(request()));
+      connection.warm();
+      expect((await events).at(-1)).toMatchObject({ type: 'usage' });
     });
 
     it('answers two at once', async () => {
