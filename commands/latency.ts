@@ -37,6 +37,7 @@ const pingSentence = (pingMs: number | null): string =>
     : `Network ping to the voice server: ${Math.round(pingMs)} ms`;
 
 function stats(context: CommandContext, guildId: string): string {
-  const summary = summarise(context.turns.list(guildId));
-  return renderStats(summary, { budgetMs: context.budgetMs, pingMs: context.voice.pingMs(guildId) });
+  const { budgetMs, spend, turns, voice } = context;
+  const today = { usd: spend.todayUsd(guildId), capUsd: spend.dailyCapUsd };
+  return renderStats(summarise(turns.list(guildId)), { budgetMs, today, pingMs: voice.pingMs(guildId) });
 }

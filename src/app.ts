@@ -12,11 +12,15 @@ import { serveInteractions } from './discord/interactions.ts';
 import { assertSupportedVoiceVersion } from './discord/voice-version.ts';
 import { measuredGap } from './latency/summary.ts';
 import { createTurnLog } from './latency/turn-log.ts';
+import { assertPriced, createLedger } from './money/ledger.ts';
+import { loadPrices } from './money/price-file.ts';
+import { servicesOf } from './paid-services.ts';
 import { personas } from './personas/index.ts';
 import type { Providers } from './providers/providers.ts';
 import { createProviders } from './providers/registry.ts';
 import { Rooms } from './rooms.ts';
 import { openConsentStore } from './store/consent.ts';
+import { openSpendFile } from './store/spend-file.ts';
 
 export interface AppOptions {
   config: Config;
@@ -63,6 +67,12 @@ export async function startApp(options: AppOptions): Promise<App> {
     ...options.providers,
   };
   const consent = await openConsentStore({ dataDir: config.dataDir, clock, log });
+  const spendFile = await openSpendFile({ dataDir: config.dataDir, clock, log });
+  const ledger = createLedger({
+    ...{ nowUnixMs, prices: await loadPrices(config.pricesFile), dailyCapUsd: config.dailyCapUsd },
+    ...{ earlier: spendFile.earlier, onChange: spendFile.save },
+  });
+  assertPriced(ledger, Object.values(servicesOf(providers)));
   const vad = await providers.vad.load();
   const gone = Promise.withResolvers<ParleyError>();
   const { token, apiUrl } = config.discord;
@@ -72,7 +82,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     throw error;
   });
   const rooms = new Rooms({
-    ...{ client, clock, nowUnixMs, random, log, providers, vad, consent },
+    ...{ client, clock, nowUnixMs, random, log, providers, vad, consent, ledger },
     allowedGuilds: config.allowedGuilds,
     whenMoved: config.whenMoved,
     systemPrompt: personas[config.persona],
@@ -88,11 +98,13 @@ export async function startApp(options: AppOptions): Promise<App> {
     },
   });
   const stopInteractions = serveInteractions({
-    ...{ client, clock, log, commands, voice: rooms, turns, consent, budgetMs: config.budgetMs },
+    ...{ client, clock, log, commands, voice: rooms, turns, consent, spend: ledger },
+    budgetMs: config.budgetMs,
   });
   const stop = async () => {
     stopInteractions();
     rooms.closeAll();
+    await spendFile.close();
     const what = 'logging out';
     const remedy = 'Nothing: the process ends anyway.';
     await withDeadline({ clock, afterMs: STOP_DEADLINE_MS, what, remedy }, () => client.destroy()).finally(

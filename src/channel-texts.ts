@@ -32,6 +32,9 @@ export const STAGE_TEXTS: Record<Exclude<StageEntry, 'invited'>, string> = {
 
 export const TO_AUDIENCE = `I was moved to the audience: a moderator has to invite me to speak again. ${WRITTEN}`;
 
+export const spentNotice = (capUsd: number | null): string =>
+  `This server has used up today's budget for paid speech services (${capUsd} USD). I leave now; /join works again after 00:00 UTC, or once the person who runs me raises DAILY_CAP_USD.`;
+
 export const CONNECT_LOST =
   'I may not connect to this channel any more. I stay as long as my connection lasts; give me the permission Connect, so that I can come back.';
 

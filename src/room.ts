@@ -20,9 +20,11 @@ import type { NeededPermission } from './discord/permissions.ts';
 import { askToSpeak, isStage } from './discord/stage.ts';
 import { isEndToEndEncrypted } from './discord/voice-shim.ts';
 import { VoiceSupervisor } from './discord/voice-supervisor.ts';
+import type { Ledger } from './money/ledger.ts';
 import { type Connections, ProviderConnections } from './provider-connections.ts';
 import type { Providers } from './providers/providers.ts';
 import type { VadPool } from './providers/vad/vad.ts';
+import { RoomSpending } from './room-spending.ts';
 import type { ConsentStore } from './store/consent.ts';
 import { type EventRecorder, openEventRecorder } from './store/event-recorder.ts';
 import type { TurnOptions } from './turn/defaults.ts';
@@ -37,6 +39,7 @@ export interface RoomOptions {
   providers: Providers;
   vad: VadPool;
   consent: ConsentStore;
+  ledger: Ledger;
   systemPrompt: string;
   addressing: TurnOptions['addressing'];
   speculation: TurnOptions['speculation'];
@@ -76,6 +79,7 @@ export class Room {
   readonly #ears: DiscordEars;
   readonly #stopConsent: () => void;
   readonly #connections: ProviderConnections;
+  readonly #spending: RoomSpending;
   #conversation: Conversation | null = null;
   #recorder: EventRecorder | null = null;
   #closed = false;
@@ -93,6 +97,11 @@ export class Room {
     this.channelId = channel.id;
     this.#log = options.log.child({ guildId: guild.id, channelId: channel.id });
     this.#connections = new ProviderConnections({ providers: options.providers, clock, log: this.#log });
+    this.#spending = new RoomSpending({
+      ...{ clock, log: this.#log, guildId: guild.id, ledger: options.ledger, providers: options.providers },
+      tell: (text) => this.tell(text),
+      onSpent: (error) => this.#end({ why: 'barred', error }),
+    });
     this.#life = new ChannelLife({
       ...{ client, clock, guildId: guild.id, channelId: channel.id },
       onPersonLeft: (userId) => this.#ears.drop(userId),
@@ -160,6 +169,7 @@ export class Room {
   close({ leave = true, reason }: { leave?: boolean; reason?: ParleyError } = {}): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#spending.close();
     this.#abort.abort(reason ?? new ParleyError('The channel was left', LEFT));
     this.#stopConsent();
     this.#life.close();
@@ -186,20 +196,21 @@ export class Room {
   async #converse(connections: Connections): Promise<void> {
     const { channel, clock, nowUnixMs, vad, providers, systemPrompt, onTurn } = this.#options;
     const { addressing, speculation, agentNames } = this.#options;
+    const { stt, llm, tts } = this.#spending.metered(connections);
     const { earlyCommit } = providers.stt;
-    const notices = await renderNotices(connections.tts, clock, this.#log);
+    const notices = await renderNotices(tts, clock, this.#log);
     if (this.#closed) throw this.#abort.signal.reason;
     this.#recorder = this.#openRecorder();
     this.#conversation = new Conversation({
       ...{ clock, nowUnixMs, log: this.#log, guildId: channel.guild.id, channelId: channel.id },
-      ...{ ears: this.#ears, mouth: this.#mouth, vad, notices, llm: connections.llm },
-      stt: onDemand(connections.stt, clock),
-      tts: permitted(connections.tts, () => this.#life.maySpeak),
+      ...{ ears: this.#ears, mouth: this.#mouth, vad, notices, llm },
+      stt: onDemand(stt, clock),
+      tts: permitted(tts, () => this.#life.maySpeak),
       providerNames: { stt: providers.stt.name, llm: providers.llm.name, tts: providers.tts.name },
       systemPrompt,
       turnOptions: turnOptions({ addressing, speculation, agentNames, earlyCommit }),
       maxTokens: MAX_TOKENS,
-      onTurn,
+      onTurn: (report) => onTurn({ ...report, record: this.#spending.turn(report.record) }),
       record: this.#recorder && ((line) => this.#recorder?.write(line)),
       postText: (text) => this.tell(text),
     });

@@ -8,6 +8,7 @@ import type { TurnReport } from './conversation/conversation.ts';
 import { isOnline, onNewSession } from './discord/client.ts';
 import type { CommandVoice } from './discord/command.ts';
 import { checkJoin } from './discord/join-check.ts';
+import { capReached, type Ledger } from './money/ledger.ts';
 import type { Providers } from './providers/providers.ts';
 import type { VadPool } from './providers/vad/vad.ts';
 import { Room, type RoomEnd, roomError } from './room.ts';
@@ -23,6 +24,7 @@ export interface RoomsOptions {
   providers: Providers;
   vad: VadPool;
   consent: ConsentStore;
+  ledger: Ledger;
   allowedGuilds: readonly string[];
   whenMoved: 'follow' | 'leave';
   systemPrompt: string;
@@ -87,6 +89,7 @@ export class Rooms implements CommandVoice {
     const there = this.#rooms.get(guildId);
     if (there?.room.channelId === channelId) return await there.ready;
     const { allowedGuilds: _, whenMoved: __, client, ...shared } = this.#options;
+    if (shared.ledger.isSpent(guildId)) throw capReached(shared.ledger.dailyCapUsd);
     const channel = client.channels.cache.get(channelId);
     if (!channel?.isVoiceBased()) {
       throw new ParleyError('The voice channel is gone', { code: 'CHANNEL_GONE', remedy: 'Choose another.' });

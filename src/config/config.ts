@@ -27,6 +27,10 @@ export interface Config {
   dataDir: string;
   /** Null: no event log is kept. */
   eventLogDir: string | null;
+  /** Null: the prices that the program knows. */
+  pricesFile: string | null;
+  /** What a server may cost a day, in USD; null without a limit. */
+  dailyCapUsd: number | null;
   logLevel: SettingValues['LOG_LEVEL'];
   logSpeech: boolean;
 }
@@ -53,6 +57,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     budgetMs: values.BUDGET_MS,
     dataDir: values.DATA_DIR,
     eventLogDir: values.EVENT_LOG_DIR || null,
+    pricesFile: values.PRICES_FILE || null,
+    dailyCapUsd: values.DAILY_CAP_USD,
     logLevel: values.LOG_LEVEL,
     logSpeech: values.LOG_SPEECH,
   };

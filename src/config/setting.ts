@@ -54,7 +54,6 @@ export const idList = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** An http or https address without its trailing slash; null for the empty text. */
 /** One word or more, separated by commas. */
 export const wordList = z.string().transform((text, context) => {
   const words = text
@@ -66,10 +65,20 @@ export const wordList = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** An http or https address without its trailing slash; null for the empty text. */
 export const optionalUrl = z.string().transform((text, context) => {
   if (text === '') return null;
   if (/^https?:\/\//i.test(text) && URL.canParse(text)) return text.replace(/\/+$/, '');
   context.addIssue({ code: 'custom', message: 'must be an address that begins with http:// or https://' });
+  return z.NEVER;
+});
+
+/** An amount above nothing; null for the empty text. */
+export const optionalAmount = z.string().transform((text, context) => {
+  if (text === '') return null;
+  const value = /^\d{1,6}(\.\d{1,6})?$/.test(text) ? Number(text) : 0;
+  if (value > 0) return value;
+  context.addIssue({ code: 'custom', message: 'must be an amount above 0, such as 1.50' });
   return z.NEVER;
 });
 

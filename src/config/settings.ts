@@ -1,7 +1,17 @@
 /** Every setting of the program, in one table: the schema, `.env.example` and the README's table agree with it. */
 import { z } from 'zod';
 import { personaNames } from '../personas/index.ts';
-import { botToken, idList, oneOf, onOff, optionalUrl, type Setting, wholeMs, wordList } from './setting.ts';
+import {
+  botToken,
+  idList,
+  oneOf,
+  onOff,
+  optionalAmount,
+  optionalUrl,
+  type Setting,
+  wholeMs,
+  wordList,
+} from './setting.ts';
 
 export const settings = {
   DISCORD_TOKEN: {
@@ -108,6 +118,20 @@ export const settings = {
     example: '/var/lib/parley/events',
     remedy: 'Leave it empty to keep no event log.',
     schema: z.string(),
+  },
+  PRICES_FILE: {
+    what: 'A JSON file with prices of your own, which add to and replace the known ones.',
+    default: '',
+    example: '/etc/parley/prices.json',
+    remedy: 'Leave it empty for the list prices in src/money/prices.ts.',
+    schema: z.string(),
+  },
+  DAILY_CAP_USD: {
+    what: 'What paid services may cost a server a day (UTC), in US dollars; then the agent says so and leaves.',
+    default: '',
+    example: '1.50',
+    remedy: 'Leave it empty for no limit.',
+    schema: optionalAmount,
   },
   LOG_LEVEL: {
     what: 'How much is logged.',

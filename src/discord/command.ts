@@ -22,6 +22,7 @@ export interface CommandContext {
   voice: CommandVoice;
   turns: CommandTurns;
   consent: CommandConsent;
+  spend: CommandSpend;
   budgetMs: number;
 }
 
@@ -40,6 +41,13 @@ export interface CommandVoice {
 export interface CommandTurns {
   /** This server's turns since start, oldest first; bounded. */
   list(guildId: string): readonly TurnRecord[];
+}
+
+export interface CommandSpend {
+  /** What a server may cost a day, in USD; null without a limit. */
+  readonly dailyCapUsd: number | null;
+  /** The server's bill of today (UTC) in USD; null when the price of something is not known. */
+  todayUsd(guildId: string): number | null;
 }
 
 export interface CommandConsent {

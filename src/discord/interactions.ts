@@ -9,7 +9,14 @@ import {
 import type { Clock } from '../base/clock.ts';
 import { toParleyError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import type { Command, CommandConsent, CommandContext, CommandTurns, CommandVoice } from './command.ts';
+import type {
+  Command,
+  CommandConsent,
+  CommandContext,
+  CommandSpend,
+  CommandTurns,
+  CommandVoice,
+} from './command.ts';
 
 export interface InteractionsOptions {
   client: Client<true>;
@@ -19,6 +26,7 @@ export interface InteractionsOptions {
   voice: CommandVoice;
   turns: CommandTurns;
   consent: CommandConsent;
+  spend: CommandSpend;
   budgetMs: number;
 }
 
@@ -100,7 +108,7 @@ function contextOf(
   interaction: ChatInputCommandInteraction,
   answer: PrivateAnswer,
 ): CommandContext {
-  const { voice, turns, consent, budgetMs } = options;
+  const { voice, turns, consent, spend, budgetMs } = options;
   return {
     guildId: interaction.guildId,
     userId: interaction.user.id,
@@ -111,6 +119,6 @@ function contextOf(
     },
     reply: (text) => answer.reply(text),
     defer: () => answer.defer(),
-    ...{ voice, turns, consent, budgetMs },
+    ...{ voice, turns, consent, spend, budgetMs },
   };
 }

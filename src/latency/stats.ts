@@ -2,13 +2,15 @@
 import { RESPONSE_BUDGET_MS, STAGE_BUDGETS_MS } from './budget.ts';
 import type { Distribution } from './percentile.ts';
 import type { Summary } from './summary.ts';
-import { ABSENT, codeBlock, shorten, wholeMs } from './text.ts';
+import { ABSENT, codeBlock, dollars, shorten, wholeMs } from './text.ts';
 
 export interface StatsOptions {
   /** What the response gap is held to. */
   budgetMs?: number;
   /** The round trip to Discord's voice server now; null when unknown. */
   pingMs?: number | null;
+  /** The server's bill; absent where nobody counts. `usd` is null with a price that is not known. */
+  today?: { usd: number | null; capUsd: number | null };
 }
 
 const LABEL = 14;
@@ -35,6 +37,7 @@ export function renderStats(summary: Summary, options: StatsOptions = {}): strin
       `false barge-ins: ${summary.falseBargeIns}`,
       speculationLine(summary.speculation),
       ...reasonLines(summary.reasons),
+      ...costLines(summary.cost, options.today),
       '',
       columns('ms', ['p50', 'p95', 'p99', 'n'], 'budget'),
       row('response gap', summary.responseGapMs, `≤${options.budgetMs ?? RESPONSE_BUDGET_MS}`),
@@ -69,6 +72,16 @@ function reasonLines(reasons: Readonly<Record<string, number>>): string[] {
   const sorted = Object.entries(reasons).sort(([, a], [, b]) => b - a);
   const lines = sorted.slice(0, REASONS).map(([reason, count]) => shorten(`  ${count} × ${reason}`, WIDTH));
   return sorted.length > REASONS ? [...lines, `  and ${sorted.length - REASONS} more kinds`] : lines;
+}
+
+function costLines(cost: Summary['cost'], today: StatsOptions['today']): string[] {
+  const lines: string[] = [];
+  if (cost) lines.push(`cost a turn: ${dollars(cost.meanUsd)} (mean of ${cost.n})`);
+  if (today) {
+    const cap = today.capUsd === null ? '' : ` of at most ${dollars(today.capUsd)}`;
+    lines.push(`cost today: ${dollars(today.usd)}${cap}`);
+  }
+  return lines;
 }
 
 const range = ([least, most]: readonly [number, number]): string => `${least}–${most}`;

@@ -16,6 +16,8 @@ export interface Summary {
   falseBargeIns: number;
   /** Drafts made before the end of turn: turns whose answer was one, turns that drafted in vain, and what that cost. */
   speculation: { hits: number; misses: number; wastedTokens: number; wastedCharacters: number };
+  /** The mean bill of the turns that were counted, in USD: null with a price that is not known. Null without such turns. */
+  cost: { meanUsd: number | null; n: number } | null;
   /** Percentiles in ms; null when no turn has the figure. */
   responseGapMs: Distribution | null;
   pipelineMs: Distribution | null;
@@ -44,6 +46,7 @@ export function summarise(records: readonly TurnRecord[]): Summary {
       wastedTokens: sum(records.map(({ wasted }) => wasted.tokens)),
       wastedCharacters: sum(records.map(({ wasted }) => wasted.characters)),
     },
+    cost: meanCost(records),
     responseGapMs: figure('responseGapMs'),
     pipelineMs: figure('pipelineMs'),
     promptMs: figure('promptMs'),
@@ -64,6 +67,13 @@ export function measuredGap(turns: { all(): readonly TurnRecord[] }): { p50Ms: n
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+function meanCost(records: readonly TurnRecord[]): Summary['cost'] {
+  const bills = records.flatMap(({ cost }) => (cost ? [cost.usd] : []));
+  if (bills.length === 0) return null;
+  const known = bills.filter((usd) => usd !== null);
+  return { meanUsd: known.length === bills.length ? sum(known) / known.length : null, n: bills.length };
+}
 
 function countReasons(records: readonly TurnRecord[]): Record<string, number> {
   const counts: Record<string, number> = {};

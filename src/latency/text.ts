@@ -7,6 +7,12 @@ export const ABSENT = '–';
 export const wholeMs = (ms: number | null | undefined): string =>
   ms === null || ms === undefined ? ABSENT : String(Math.round(ms) + 0);
 
+/** US dollars, to a hundredth of a cent; a dash for what is not known. */
+export function dollars(usd: number | null): string {
+  if (usd === null) return ABSENT;
+  return usd > 0 && usd < 0.00005 ? '<$0.0001' : `$${usd.toFixed(usd >= 1 || usd === 0 ? 2 : 4)}`;
+}
+
 /** A Discord code block, which keeps columns. `text` loses any fence of its own. */
 export const codeBlock = (text: string): string => `\`\`\`\n${text.replaceAll('`', "'")}\n\`\`\``;
 

@@ -1,4 +1,5 @@
 /** The turn timeline: when each thing happened in one turn, on one monotonic clock. */
+import type { TurnCost } from '../money/usage.ts';
 
 export const MARKS = [
   'speechStarted',
@@ -58,6 +59,8 @@ export interface TurnRecord {
   marks: Marks;
   providers: { stt: string; llm: string; tts: string };
   usage: { inputTokens: number; outputTokens: number } | null;
+  /** All that was spent in the room since the turn before; absent where nobody counts. */
+  cost?: TurnCost;
 }
 
 export interface Figures {

@@ -1,8 +1,9 @@
 /** The file of opted-out users: read with suspicion, replaced as a whole or not at all. */
-import { access, constants, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { access, constants, mkdir, readFile, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { ParleyError } from '../base/errors.ts';
+import { writeWhole } from './whole-file.ts';
 
 const fileSchema = z.object({ version: z.literal(1), optedOut: z.array(z.string().regex(/^\d{1,20}$/)) });
 
@@ -28,15 +29,7 @@ export async function loadOptedOut(path: string): Promise<Set<string>> {
 /** Replaces the file at `path`; after a crash it holds the old list or the new one, never half of one. */
 export async function saveOptedOut(path: string, userIds: Iterable<string>): Promise<void> {
   const text = `${JSON.stringify({ version: 1, optedOut: [...userIds] }, null, 2)}\n`;
-  const temporary = `${path}.${process.pid}.tmp`;
-  await mkdir(dirname(path), { recursive: true });
-  try {
-    await writeThrough(temporary, text);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await writeWhole(path, text);
 }
 
 /** Whether the folder of `path` is there, or can be made, and can be written to. */
@@ -47,17 +40,6 @@ export async function canSave(path: string): Promise<boolean> {
     return true;
   } catch {
     return false;
-  }
-}
-
-/** Writes past the machine's cache, so that a rename never makes an empty file the real one. */
-async function writeThrough(path: string, text: string): Promise<void> {
-  const file = await open(path, 'w', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
   }
 }
 

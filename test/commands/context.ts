@@ -18,6 +18,8 @@ export interface FakeOptions {
   inChannel?: boolean;
   pingMs?: number | null;
   turns?: TurnRecord[];
+  todayUsd?: number | null;
+  dailyCapUsd?: number | null;
   optedOut?: string[];
 }
 
@@ -55,6 +57,7 @@ export function fakeContext(given: FakeOptions = {}): FakeContext {
       pingMs: () => given.pingMs ?? null,
     },
     turns: { list: (guildId) => (given.turns ?? []).filter((turn) => turn.guildId === guildId) },
+    spend: { dailyCapUsd: given.dailyCapUsd ?? null, todayUsd: () => given.todayUsd ?? null },
     consent: {
       async optOut(userId) {
         calls.push(`optOut ${userId}`);

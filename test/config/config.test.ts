@@ -34,6 +34,8 @@ describe('loadConfig', () => {
       budgetMs: 500,
       dataDir: '.data',
       eventLogDir: null,
+      pricesFile: null,
+      dailyCapUsd: null,
       logLevel: 'info',
       logSpeech: false,
     });
@@ -53,6 +55,8 @@ describe('loadConfig', () => {
       BUDGET_MS: '800',
       DATA_DIR: '/var/lib/parley',
       EVENT_LOG_DIR: '/var/lib/parley/events',
+      PRICES_FILE: '/etc/parley/prices.json',
+      DAILY_CAP_USD: '1.50',
       LOG_LEVEL: 'debug',
       LOG_SPEECH: 'Yes',
     });
@@ -68,6 +72,8 @@ describe('loadConfig', () => {
       budgetMs: 800,
       dataDir: '/var/lib/parley',
       eventLogDir: '/var/lib/parley/events',
+      pricesFile: '/etc/parley/prices.json',
+      dailyCapUsd: 1.5,
       logLevel: 'debug',
       logSpeech: true,
     });
@@ -94,12 +100,13 @@ describe('loadConfig', () => {
       TTS: 'cloud',
       VOICE: 'alto',
       BUDGET_MS: '0.5s',
+      DAILY_CAP_USD: '0',
       LOG_LEVEL: 'loud',
       LOG_SPEECH: 'perhaps',
     };
     const error = refusal(wrong);
     expect(error.code).toBe('CONFIG_INVALID');
-    expect(error.message).toMatch(/^15 settings are wrong:/);
+    expect(error.message).toMatch(/^16 settings are wrong:/);
     for (const name of ['DISCORD_TOKEN', ...Object.keys(wrong)] as SettingName[]) {
       const lines = error.message.split('\n').filter((line) => line.startsWith(`  - ${name} `));
       expect(lines, name).toHaveLength(1);

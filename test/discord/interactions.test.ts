@@ -42,7 +42,7 @@ afterEach(async () => {
 /** None of the commands here asks for the parts of the program. */
 const serve = (commands: readonly Command[]) => {
   const log = recordingLog(logged, () => loopback.log.notify());
-  const parts = { voice: {} as never, turns: {} as never, consent: {} as never };
+  const parts = { voice: {} as never, turns: {} as never, consent: {} as never, spend: {} as never };
   return serveInteractions({ client, clock, log, commands, budgetMs: 500, ...parts });
 };
 const invoke = () => loopback.command(loopback.addPerson({ name: 'Ada' }), { name: 'work' });

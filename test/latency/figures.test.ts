@@ -97,6 +97,7 @@ describe('summarise', () => {
 
   it('knows no figure without turns', () => {
     expect(summarise([])).toEqual({
+      cost: null,
       n: 0,
       answered: 0,
       unanswered: 0,

@@ -37,6 +37,8 @@ export interface LlmConnection {
 
 export interface LanguageModel {
   readonly name: string;
+  /** The vendor's id of the model in use; absent where there is but one. */
+  readonly model?: string;
   /** Where what it is given goes, for people: "on this machine", "ElevenLabs, in the USA". */
   readonly place: string;
   connect(signal: AbortSignal): Promise<LlmConnection>;

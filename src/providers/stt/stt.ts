@@ -39,6 +39,8 @@ export interface SttConnection {
 
 export interface SpeechToText {
   readonly name: string;
+  /** The vendor's id of the model in use; absent where there is but one. */
+  readonly model?: string;
   /** Where what it is given goes, for people: "on this machine", "ElevenLabs, in the USA". */
   readonly place: string;
   /** Whether it can be asked for a final transcript in the middle of a turn without losing the thread of what follows. */

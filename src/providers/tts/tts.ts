@@ -39,6 +39,8 @@ export interface TtsConnection {
 
 export interface TextToSpeech {
   readonly name: string;
+  /** The vendor's id of the model in use; absent where there is but one. */
+  readonly model?: string;
   /** Where what it is given goes, for people: "on this machine", "ElevenLabs, in the USA". */
   readonly place: string;
   connect(signal: AbortSignal): Promise<TtsConnection>;

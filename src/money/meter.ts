@@ -1,0 +1,172 @@
+/** Stands between one room and its providers: counts what is asked of them, and lets nothing through once the day is spent. */
+import type { LlmConnection, LlmEvent, LlmRequest } from '../providers/llm/llm.ts';
+import type { Recogniser, SttConnection, SttEvent } from '../providers/stt/stt.ts';
+import type { TtsConnection, TtsReply } from '../providers/tts/tts.ts';
+import { capReached, type Ledger } from './ledger.ts';
+import { costUsd, type Service, serviceName } from './prices.ts';
+import { addUsage, NO_USAGE, type TurnCost, type Usage } from './usage.ts';
+
+export interface Services {
+  stt: Service;
+  llm: Service;
+  tts: Service;
+}
+
+export interface MeterOptions {
+  guildId: string;
+  ledger: Ledger;
+  services: Services;
+  /** Once: the server has spent what it may today. */
+  onSpent(): void;
+}
+
+/** Text, roughly: of an answer that was cut short nobody tells the tokens. */
+const CHARACTERS_PER_TOKEN = 4;
+const SAMPLES_PER_MS = 16;
+
+export class Meter {
+  readonly #options: MeterOptions;
+  /** Since the last turn, by service. */
+  readonly #sinceTurn = new Map<string, { service: Service; usage: Usage }>();
+  #spent = false;
+
+  constructor(options: MeterOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * All that was spent since the turn before: what was heard, drafts that were not used and notices included, so that
+   * the turns add up to the bill.
+   */
+  takeTurn(): TurnCost {
+    let total: Usage = NO_USAGE;
+    let usd: number | null = 0;
+    for (const { service, usage } of this.#sinceTurn.values()) {
+      total = addUsage(total, usage);
+      const rates = this.#options.ledger.ratesOf(service);
+      usd = usd === null || !rates ? null : usd + costUsd(usage, rates);
+    }
+    this.#sinceTurn.clear();
+    return { usage: { ...total }, usd };
+  }
+
+  llm(connection: LlmConnection): LlmConnection {
+    return {
+      warm: () => this.#unlessSpent(() => connection.warm()),
+      stream: (request) => this.#stream(connection, request),
+      close: () => connection.close(),
+    };
+  }
+
+  tts(connection: TtsConnection): TtsConnection {
+    return {
+      sampleRate: connection.sampleRate,
+      warm: () => this.#unlessSpent(() => connection.warm()),
+      reply: (draftId) => this.#reply(connection, draftId),
+      close: () => connection.close(),
+    };
+  }
+
+  stt(connection: SttConnection): SttConnection {
+    return {
+      warm: () => this.#unlessSpent(() => connection.warm()),
+      openRecogniser: (speaker, listener) => {
+        this.#throwIfSpent();
+        return this.#recogniser(connection.openRecogniser(speaker, listener), listener);
+      },
+      close: () => connection.close(),
+    };
+  }
+
+  async *#stream(connection: LlmConnection, request: LlmRequest): AsyncGenerator<LlmEvent> {
+    this.#throwIfSpent();
+    let told: Extract<LlmEvent, { type: 'usage' }> | null = null;
+    let written = 0;
+    try {
+      for await (const event of connection.stream(request)) {
+        if (event.type === 'usage') told = event;
+        else written += event.text.length;
+        yield event;
+      }
+    } finally {
+      // Nothing was written and nothing told: it was refused, and refusals cost nothing.
+      if (told || written > 0 || request.signal.aborted)
+        this.#add('llm', told ? usageOf(told) : guess(request, written));
+    }
+  }
+
+  #reply(connection: TtsConnection, draftId: string): TtsReply {
+    this.#throwIfSpent();
+    const reply = connection.reply(draftId);
+    return {
+      speak: (clause) => {
+        this.#throwIfSpent();
+        reply.speak(clause);
+        this.#add('tts', { characters: clause.length });
+      },
+      end: () => reply.end(),
+      cancel: () => reply.cancel(),
+      audio: reply.audio,
+    };
+  }
+
+  #recogniser(recogniser: Recogniser, listener: (event: SttEvent) => void): Recogniser {
+    return {
+      write: (pcm) => {
+        if (this.#isSpent()) return;
+        recogniser.write(pcm);
+        this.#add('stt', { audioMs: pcm.length / SAMPLES_PER_MS });
+      },
+      commit: () => {
+        if (!this.#isSpent()) return recogniser.commit();
+        queueMicrotask(() => listener({ type: 'error', error: this.#capError() }));
+        return 0;
+      },
+      reset: () => recogniser.reset(),
+      close: () => recogniser.close(),
+    };
+  }
+
+  #add(stage: keyof Services, usage: Partial<Usage>): void {
+    const { guildId, ledger, services } = this.#options;
+    const service = services[stage];
+    const name = serviceName(service);
+    const before = this.#sinceTurn.get(name)?.usage ?? NO_USAGE;
+    this.#sinceTurn.set(name, { service, usage: addUsage(before, usage) });
+    ledger.add(guildId, service, usage);
+    this.#isSpent();
+  }
+
+  #isSpent(): boolean {
+    const { guildId, ledger, onSpent } = this.#options;
+    const spent = ledger.isSpent(guildId);
+    if (spent && !this.#spent) {
+      this.#spent = true;
+      onSpent();
+    }
+    return spent;
+  }
+
+  #unlessSpent(act: () => void): void {
+    if (!this.#isSpent()) act();
+  }
+
+  #throwIfSpent(): void {
+    if (this.#isSpent()) throw this.#capError();
+  }
+
+  #capError() {
+    return capReached(this.#options.ledger.dailyCapUsd);
+  }
+}
+
+const usageOf = (told: Extract<LlmEvent, { type: 'usage' }>): Partial<Usage> => ({
+  ...{ calls: 1, inputTokens: told.inputTokens, outputTokens: told.outputTokens },
+  cachedInputTokens: told.cachedInputTokens ?? 0,
+});
+
+function guess({ system, messages }: LlmRequest, written: number): Partial<Usage> {
+  const asked = messages.reduce((sum, { content }) => sum + content.length, system.length);
+  const tokens = (characters: number) => Math.ceil(characters / CHARACTERS_PER_TOKEN);
+  return { calls: 1, estimatedCalls: 1, inputTokens: tokens(asked), outputTokens: tokens(written) };
+}

@@ -1,0 +1,43 @@
+/** What was asked of paid services, in the units that they bill. */
+
+export interface Usage {
+  /** Requests to a language model. */
+  calls: number;
+  /** Of these, cut short before the model told what it had used: their tokens are an estimate. */
+  estimatedCalls: number;
+  /** Whole prompts: what was read from a cache and what was written to one included. */
+  inputTokens: number;
+  cachedInputTokens: number;
+  cacheWriteTokens: number;
+  outputTokens: number;
+  /** Given to a voice. */
+  characters: number;
+  /** Given to a recogniser, in ms of audio. */
+  audioMs: number;
+}
+
+export const NO_USAGE: Readonly<Usage> = {
+  calls: 0,
+  estimatedCalls: 0,
+  inputTokens: 0,
+  cachedInputTokens: 0,
+  cacheWriteTokens: 0,
+  outputTokens: 0,
+  characters: 0,
+  audioMs: 0,
+};
+
+const UNITS = Object.keys(NO_USAGE) as (keyof Usage)[];
+
+export function addUsage(a: Usage, b: Partial<Usage>): Usage {
+  const sum = { ...a };
+  for (const unit of UNITS) sum[unit] += b[unit] ?? 0;
+  return sum;
+}
+
+/** What a turn cost, drafts that were not used included. */
+export interface TurnCost {
+  usage: Usage;
+  /** Null when the price of something is not known. */
+  usd: number | null;
+}
