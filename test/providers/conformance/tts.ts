@@ -98,6 +98,47 @@ export function ttsConforms(name: string, create: () => TextToSpeech): void {
       expect(await chunksOf(reply)).toEqual([]);
     });
 
+    it('closes twice as well as once, and speaks no more', async () => {
+      const closing = await create().connect(new AbortController().signal);
+      await Promise.all([closing.close(), closing.close()]);
+      await closing.close();
+      const reply = closing.reply('draft');
+      closing.warm();
+      reply.cancel();
+      expect(await chunksOf(reply)).toEqual([]);
+    });
+
+    it('lets one draft go on when another is cancelled', async () => {
+      const [cancelled, other] = [connection.reply('first'), connection.reply('second')];
+      cancelled.speak('These words are never heard.');
+      other.speak('But these words are.');
+      cancelled.cancel();
+      cancelled.cancel();
+      other.end();
+      expect((await chunksOf(other)).at(-1)).toMatchObject({ clause: 0, last: true });
+    });
+
+    it('tells words, if any, in order and within their clause', async () => {
+      const reply = connection.reply('draft');
+      const clauses = ['There are twelve birds,', 'and one of them sings.'];
+      for (const clause of clauses) reply.speak(clause);
+      reply.end();
+      const chunks = await chunksOf(reply);
+      for (const [i, clause] of clauses.entries()) {
+        const own = chunks.filter((chunk) => chunk.clause === i);
+        const lengthMs = (concatPcm(own.map(({ pcm }) => pcm)).length * 1000) / connection.sampleRate;
+        const words = own.flatMap((chunk) => chunk.words ?? []);
+        if (words.length > 0) expect(words.map(({ text }) => text).join(' ')).toBe(clause);
+        let reachedMs = 0;
+        for (const { startMs, endMs } of words) {
+          expect(startMs).toBeGreaterThanOrEqual(reachedMs);
+          expect(endMs).toBeGreaterThanOrEqual(startMs);
+          reachedMs = endMs;
+        }
+        expect(reachedMs).toBeLessThanOrEqual(lengthMs);
+      }
+    });
+
     it('does not connect once its signal is aborted', async () => {
       const reason = new Error('changed my mind');
       await expect(create().connect(AbortSignal.abort(reason))).rejects.toBe(reason);
