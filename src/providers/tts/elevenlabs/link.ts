@@ -156,6 +156,8 @@ export class SpeechLink {
   #onText(text: string): void {
     const message = readMessage(text);
     if (!message) return this.#options.log.debug('the voice sent what is no message');
+    // A socket that speaks was worth its opening, however soon it is lost.
+    if (message.audio) this.#shortLived = 0;
     if (message.error && message.contextId === null) this.#fault = message.error;
     this.#user.onMessage(message);
   }
