@@ -28,6 +28,8 @@ export class RandomDraws implements Draws {
 
   interims(_of: DrawFor, _word: string): readonly InterimDraw[] {
     const usual = { delayMs: this.#chance.tail(60, 90) };
+    // Some words are told only together with the next one.
+    if (this.#chance.is(0.25)) return [];
     if (!this.#fault(0.15)) return [usual];
     return this.#chance.pick<() => InterimDraw[]>([
       () => [],

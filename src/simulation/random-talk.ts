@@ -16,6 +16,7 @@ const VOICED_STEP_MS = 40;
 export const REST_WITHIN_MS = 100_000;
 
 export interface Talk {
+  seed: number;
   room: Room;
   draws: RandomDraws;
   turn: TurnOptions;
@@ -44,7 +45,10 @@ class RandomTalk {
   readonly #waits: string[] = [];
   #lastActMs = 0;
 
+  readonly #seed: number;
+
   constructor(seed: number) {
+    this.#seed = seed;
     const chance = new Chance(seed);
     this.#chance = chance;
     this.#draws = new RandomDraws(chance, chance.pick([0, 0.3, 1, 1, 3]));
@@ -78,6 +82,7 @@ class RandomTalk {
     const rested = !schedule.run(schedule.nowMs);
     const waits = this.#waits;
     return {
+      seed: this.#seed,
       room: this.#room,
       draws: this.#draws,
       turn: this.#turn,

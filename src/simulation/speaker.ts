@@ -32,6 +32,8 @@ export interface SpeakerOptions {
   onFinal(told: ToldFinal): void;
 }
 
+/** A sound that is not confirmed within this time was no speech. */
+const CONFIRM_WITHIN_MS = 200;
 /** Within this time of a sound's start every frame is told: the rules of turn-taking look at no longer stretch. */
 const EVERY_FRAME_MS = 260;
 
@@ -43,6 +45,8 @@ export class Speaker {
   #busyUntilMs = 0;
   /** The detector holds speech for confirmed up to this instant. */
   #confirmedUntilMs = Number.NEGATIVE_INFINITY;
+  /** An onset that may yet be confirmed: sounds soon after it are the same one. */
+  #onsetMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: SpeakerOptions) {
     this.#options = options;
@@ -107,7 +111,10 @@ export class Speaker {
     this.#speakWords(sound, of, firstMs, wordIndex);
     const offMs = draws.vadOffMs(of);
     if (firstMs <= this.#confirmedUntilMs) return this.#voice(of, firstMs, firstMs, lastMs, offMs);
-    tell({ type: 'onset', speakerId, atMs: firstMs });
+    if (firstMs - this.#onsetMs > CONFIRM_WITHIN_MS) {
+      this.#onsetMs = firstMs;
+      tell({ type: 'onset', speakerId, atMs: firstMs });
+    }
     const onMs = draws.vadOnMs(of);
     if (onMs === null) return;
     const confirmedMs = firstMs + Math.ceil(onMs / FRAME_MS) * FRAME_MS;
@@ -115,6 +122,7 @@ export class Speaker {
     if (confirmedMs > lastMs + offMs) return;
     this.#at(confirmedMs, () => {
       said.confirmedMs ??= confirmedMs;
+      this.#onsetMs = Number.NEGATIVE_INFINITY;
       tell({ type: 'speechStarted', speakerId, atMs: confirmedMs, startedMs: firstMs });
       const voicedMs = Math.min(confirmedMs, lastMs);
       tell({ type: 'voiced', speakerId, atMs: confirmedMs, voicedMs });

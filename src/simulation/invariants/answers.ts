@@ -111,6 +111,24 @@ export const nothingBeforeGate: Invariant = {
   },
 };
 
+export const playedToItsEnd: Invariant = {
+  name: 'playedToItsEnd',
+  meaning:
+    'An answer that is heard is played to its end, unless its speaker interrupts it or leaves, or it fails.',
+  check({ room, turn: { answerMaxMs } }) {
+    const { effects, events, turns } = room.recording;
+    return effects.flatMap(({ atMs, event, effect }) => {
+      if (effect.type !== 'stopAnswer') return [];
+      const ended = turns.find(({ end }) => end.turn.id === effect.turnId);
+      if (ended?.end.outcome !== 'answered' || ended.end.bargedIn) return [];
+      const cause = events[event]!;
+      if (cause.type === 'answerFailed' || cause.type === 'gone') return [];
+      if (atMs >= (ended.marks.firstAudibleOut ?? atMs) + answerMaxMs - EXACT_MS) return [];
+      return [`${atMs}: turn ${effect.turnId} is cut short without a cause`];
+    });
+  },
+};
+
 export const silentWhilePaused: Invariant = {
   name: 'silentWhilePaused',
   meaning: 'No frame of an answer leaves between its pause and its resumption, and no pause lasts for ever.',

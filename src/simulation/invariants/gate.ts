@@ -21,7 +21,8 @@ export const waitsForTheEnd: Invariant = {
           event.atMs <= endOfTurnMs,
       );
       if (pause.some((event) => isKeyRelease(event, lastVoicedMs, options))) continue;
-      const silenceMs = endOfTurnMs - lastVoicedMs;
+      // Words that come late may ask for no more than the time that has passed meanwhile.
+      const silenceMs = Math.max(endOfTurnMs, sttFinalMs ?? endOfTurnMs) - lastVoicedMs;
       // Without final words it was judged by interim ones, which may have been others.
       const known = sttFinalMs !== null && text !== '';
       const leastMs = known ? leastSilenceMs(text, options) : options.gateCompleteMs;

@@ -5,6 +5,7 @@ import {
   nothingAfterStop,
   nothingBeforeGate,
   oneAnswerATurn,
+  playedToItsEnd,
   silentWhilePaused,
 } from './answers.ts';
 import {
@@ -37,7 +38,14 @@ const everyWaitHasADeadline: Invariant = {
 };
 
 export const INVARIANTS: readonly Invariant[] = [
-  ...[oneAnswerATurn, nothingAfterStop, framesConsecutive, nothingBeforeGate, silentWhilePaused],
+  ...[
+    oneAnswerATurn,
+    nothingAfterStop,
+    framesConsecutive,
+    nothingBeforeGate,
+    silentWhilePaused,
+    playedToItsEnd,
+  ],
   ...[everyTurnEnds, everyWordAccounted, outcomeIsTrue, inTwoSeconds, comesToRest, nothingForWhoLeft],
   ...[everyWaitHasADeadline, waitsForTheEnd],
   ...[marksInOrder, criticalPathTiles],

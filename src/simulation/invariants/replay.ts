@@ -4,11 +4,15 @@ import { initialTurnState, type TurnEffect } from '../../turn/types.ts';
 import { firstDifference } from '../same.ts';
 import type { Invariant } from './invariant.ts';
 
+/** Telling a conversation again costs nearly as much as playing it: one in so many is. */
+const ONE_IN = 4;
+
 export const replaysTheSame: Invariant = {
   name: 'replaysTheSame',
   meaning:
     'The log of events is enough: told again, it gives the same effects and the same state, bit for bit.',
-  check({ room, turn }) {
+  check({ seed, room, turn }) {
+    if (seed % ONE_IN !== 0) return [];
     const { events, effects } = room.recording;
     let state = initialTurnState;
     let next = 0;
