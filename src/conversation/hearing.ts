@@ -8,6 +8,7 @@ import type { Log } from '../base/log.ts';
 import type { Recogniser, SttConnection, SttEvent } from '../providers/stt/stt.ts';
 import type { VadSession } from '../providers/vad/vad.ts';
 import type { TurnEvent } from '../turn/types.ts';
+import { Commits } from './commits.ts';
 import { type Passage, RepairLog } from './repair-log.ts';
 import { VoicedTracker } from './voiced-tracker.ts';
 
@@ -39,15 +40,11 @@ export class Hearing {
   #before: { pcm: Int16Array; arrivedMs: number; concealed: boolean } | null = null;
   #recogniser: Recogniser | null = null;
   #packetsStop: Timer | null = null;
-  /** The latest words that are not final. */
-  #interim = '';
   /** Counts recognisers, so that late words of one that is gone are not taken for those of the next. */
   #opened = 0;
   /** The recogniser is being fed: from confirmed speech to the commit. */
   #listening = false;
-  /** Finals of commits at or below this id were told, or are no longer wanted. */
-  #ignoreUpTo = 0;
-  #lastCommit = 0;
+  readonly #commits = new Commits();
 
   constructor(options: HearingOptions) {
     this.#options = options;
@@ -118,13 +115,13 @@ export class Hearing {
   commit(): void {
     this.#listening = false;
     if (!this.#recogniser) return this.#fail('STT_UNAVAILABLE');
-    this.#lastCommit = this.#recogniser.commit();
+    this.#commits.committed(this.#recogniser.commit());
   }
 
   /** Forgets what was said; a final that is still to come is dropped. */
   reset(): void {
     this.#listening = false;
-    this.#ignoreUpTo = this.#lastCommit;
+    this.#commits.forget();
     this.#recogniser?.reset();
   }
 
@@ -165,8 +162,7 @@ export class Hearing {
 
   #openRecogniser(): void {
     const { stt, speaker, log } = this.#options;
-    this.#ignoreUpTo = 0;
-    this.#lastCommit = 0;
+    this.#commits.forget();
     const number = ++this.#opened;
     try {
       this.#recogniser = stt.openRecogniser(speaker, (event) => {
@@ -191,18 +187,18 @@ export class Hearing {
     const { clock, emit, speaker } = this.#options;
     const at = { speakerId: speaker.id, atMs: clock.now() };
     if (event.type === 'interim') {
-      this.#interim = event.text;
+      this.#commits.heard(event.text);
       emit({ type: 'interim', ...at, text: event.text, ...known(event.finished) });
     } else if (event.type === 'eagerEndOfTurn') {
-      this.#interim = event.text;
+      this.#commits.heard(event.text);
       emit({ type: 'interim', ...at, text: event.text, completeness: 'complete' });
     } else if (event.type === 'turnResumed') {
-      emit({ type: 'interim', ...at, text: this.#interim, completeness: 'incomplete' });
+      emit({ type: 'interim', ...at, text: this.#commits.interim, completeness: 'incomplete' });
     } else if (event.type === 'final') {
-      this.#interim = '';
+      const lost = this.#commits.answered(event.commitId);
       // Told already, or no longer wanted.
-      if (event.commitId <= this.#ignoreUpTo) return;
-      this.#ignoreUpTo = event.commitId;
+      if (!lost) return;
+      for (const words of lost) emit({ type: 'final', ...at, text: words });
       const text = event.understood ? event.text : '';
       emit({ type: 'final', ...at, text, ...known(event.finished) });
     } else if (event.type === 'error') {

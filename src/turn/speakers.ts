@@ -213,7 +213,8 @@ export function onFinalOverdue(step: Step, speakerId: string): void {
   const speaker = step.state.speakers.get(speakerId);
   if (speaker?.phase !== 'committing') return;
   step.effects.push({ type: 'resetRecogniser', speakerId });
-  if (speaker.completeness !== 'complete' || !wordsOf(speaker)) {
+  const known = speaker.awaiting === 1 && speaker.completeness === 'complete' && wordsOf(speaker);
+  if (!known) {
     return refuse(step, speakerId, speaker, speaker.endOfTurnMs, 'STT_TIMEOUT');
   }
   complete(step, speakerId, { ...speaker, words: wordsOf(speaker), interim: '', sttFinalMs: null });

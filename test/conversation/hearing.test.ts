@@ -240,6 +240,24 @@ describe('the recogniser', () => {
     ]);
   });
 
+  it('takes the words so far for a final that was lost, and a final told twice once', async () => {
+    const [heard] = stt.heard;
+    stt.interimAfterMs = null;
+    stt.commit = 'nothing';
+    await hear(tone(300));
+    heard!.emit({ type: 'interim', text: 'turn on the', finished: false });
+    await settle();
+    hearing.commit();
+    await hear(tone(300));
+    hearing.commit();
+    const second = { type: 'final', commitId: 2, text: 'light', understood: true } as const;
+    heard!.emit(second);
+    heard!.emit(second);
+    heard!.emit({ ...second, commitId: 1, text: 'turn on the' });
+    await settle();
+    expect(of('final').map(({ text }) => text)).toEqual(['turn on the', 'light']);
+  });
+
   it('gives one final for a commit; without words when it did not understand', async () => {
     stt.texts.push('hello there', null);
     stt.interimAfterMs = null;

@@ -1,6 +1,3 @@
-/** Providers of the soak: a recogniser of tones, and a model and a voice that now and then fail in every known way. */
-import { rmsDbfs, VOICED_DBFS } from '../../../src/audio/energy.ts';
-import { samplesToMs } from '../../../src/audio/pcm.ts';
 import type { LanguageModel } from '../../../src/providers/llm/llm.ts';
 import type { Providers } from '../../../src/providers/providers.ts';
 import type { Recogniser, SpeechToText, SttEvent } from '../../../src/providers/stt/stt.ts';
@@ -17,8 +14,6 @@ export interface Chance {
 
 /** Frames in which a tone must sound to be a word. */
 const MIN_FRAMES = 3;
-/** The first interim transcript comes once so much was heard. */
-const INTERIM_AFTER_MS = 100;
 
 export function soakProviders(chance: Chance): Providers {
   const fakes = fakeProviders();
@@ -56,7 +51,7 @@ function toneEar(chance: Chance): SpeechToText {
 
 function openEar(chance: Chance, listener: (event: SttEvent) => void): Recogniser {
   let frames = new Uint32Array(TONES);
-  let heardMs = 0;
+  let told = '';
   let commits = 0;
   let closed = false;
   const emit = (event: SttEvent) => {
@@ -67,18 +62,16 @@ function openEar(chance: Chance, listener: (event: SttEvent) => void): Recognise
   const words = () => transcriptOf([...frames.keys()].filter((tone) => frames[tone]! >= MIN_FRAMES));
   const begin = () => {
     frames = new Uint32Array(TONES);
-    heardMs = 0;
+    told = '';
   };
   return {
     write(pcm) {
       const tone = toneIn(pcm);
-      if (tone !== null) frames[tone]! += 1;
-      if (rmsDbfs(pcm) < VOICED_DBFS) return;
-      const beforeMs = heardMs;
-      heardMs += samplesToMs(pcm.length);
-      if (beforeMs < INTERIM_AFTER_MS && heardMs >= INTERIM_AFTER_MS) {
-        emit({ type: 'interim', text: words(), finished: true });
-      }
+      if (tone === null) return;
+      frames[tone]! += 1;
+      if (words() === told) return;
+      told = words();
+      emit({ type: 'interim', text: told, finished: true });
     },
     commit() {
       commits += 1;
