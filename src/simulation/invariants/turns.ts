@@ -30,7 +30,11 @@ export const everyTurnEnds: Invariant = {
  * The words went on in another turn, between people, or went with their speaker; or, once they were taken back, they
  * were said over an answer, and a mere "mhm" or its echo.
  */
-function isTakenOver({ room, turn: { language } }: Talk, { speakerId, text }: Turn, fromMs: number): boolean {
+function isTakenOver(
+  { room, turn: { language } }: Talk,
+  { id, speakerId, text }: Turn,
+  fromMs: number,
+): boolean {
   const { turns, effects, events, drafts, finals } = room.recording;
   const goesOn =
     turns.some(
@@ -39,6 +43,8 @@ function isTakenOver({ room, turn: { language } }: Talk, { speakerId, text }: Tu
     effects.some(({ effect }) => effect.type === 'overheard' && effect.text.startsWith(text)) ||
     events.some((event) => event.type === 'gone' && event.speakerId === speakerId && event.atMs >= fromMs);
   if (goesOn || isBackchannel(text, language)) return true;
+  // No word of it was ever made out: over an answer that is nothing.
+  if (text === '') return effects.some(({ effect }) => effect.type === 'stopAnswer' && effect.turnId === id);
   const later = finals.filter((final) => final.speakerId === speakerId && final.atMs >= fromMs);
   const wholes = [text, ...later.map((final) => `${text} ${final.text}`)];
   return drafts.some((draft) => wholes.some((whole) => isEcho(whole, draft.text)));
