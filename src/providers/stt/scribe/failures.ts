@@ -1,0 +1,138 @@
+/** Every way in which Scribe says no, with what to do about it. */
+import { ParleyError, type ParleyErrorOptions } from '../../../base/errors.ts';
+import type { Refusal, SocketClosed } from '../../wire/socket.ts';
+import { parsedObject, textOf, vendorWords } from '../streaming/vendor-words.ts';
+
+interface Meaning extends ParleyErrorOptions {
+  what: string;
+  /** Another session may do. */
+  again?: boolean;
+}
+
+const STATUS_PAGE = 'Nothing, if it happens seldom; else look at status.elevenlabs.io.';
+const OURS = 'Report it with this message: it should not happen.';
+const LESS = 'Wait a little, or choose a plan with more sessions at once.';
+
+/** By the type of the message that tells it. */
+const MEANINGS: Readonly<Record<string, Meaning>> = {
+  auth_error: {
+    what: 'the key was refused',
+    code: 'STT_KEY_REFUSED',
+    remedy: 'Check ELEVENLABS_API_KEY: copied whole, not expired, and allowed to use speech to text.',
+  },
+  quota_exceeded: {
+    what: 'the quota is used up',
+    code: 'STT_NO_CREDIT',
+    remedy: 'Add credit at ElevenLabs, wait for the next month, or raise the limit of the key.',
+  },
+  unaccepted_terms: {
+    what: 'its terms are not accepted yet',
+    code: 'STT_TERMS',
+    remedy: 'Sign in at elevenlabs.io and accept the terms of Scribe.',
+  },
+  rate_limited: {
+    what: 'too many requests',
+    code: 'STT_RATE_LIMITED',
+    remedy: LESS,
+    retryable: true,
+  },
+  queue_overflow: {
+    what: 'it is asked faster than it can answer',
+    code: 'STT_OVERLOADED',
+    remedy: LESS,
+    retryable: true,
+  },
+  resource_exhausted: {
+    what: 'it has no room left',
+    code: 'STT_OVERLOADED',
+    remedy: STATUS_PAGE,
+    retryable: true,
+    again: true,
+  },
+  transcriber_error: {
+    what: 'it failed at these words',
+    code: 'STT_SERVER_ERROR',
+    remedy: STATUS_PAGE,
+    retryable: true,
+    again: true,
+  },
+  error: {
+    what: 'it failed',
+    code: 'STT_SERVER_ERROR',
+    remedy: STATUS_PAGE,
+    retryable: true,
+    again: true,
+  },
+  session_time_limit_exceeded: {
+    what: 'the session was too long',
+    code: 'STT_SESSION_OVER',
+    remedy: 'Nothing: another one is opened.',
+    retryable: true,
+    again: true,
+  },
+  input_error: { what: 'it did not understand the audio', code: 'STT_BAD_REQUEST', remedy: OURS },
+  chunk_size_exceeded: { what: 'a piece of audio was too long', code: 'STT_BAD_REQUEST', remedy: OURS },
+  invalid_request: {
+    what: 'it did not accept the settings',
+    code: 'STT_BAD_REQUEST',
+    remedy: 'Check the model and the language of the recogniser; the message says which it is.',
+  },
+};
+
+/** There was nothing to recognise: an answer, not a failure. */
+const NO_SPEECH = new Set(['commit_throttled', 'insufficient_audio_activity']);
+
+export const isNoSpeech = (type: string): boolean => NO_SPEECH.has(type);
+
+export interface Failure {
+  error: ParleyError;
+  again: boolean;
+}
+
+/** Null when a message of this type is no failure. @param said the vendor's own words. */
+export function failureOf(type: string, said: string, key: string): Failure | null {
+  const known = MEANINGS[type] ?? (type.endsWith('_error') ? MEANINGS.error : undefined);
+  return known ? made(known, vendorWords(said, key)) : null;
+}
+
+/** A session that ended without a word about why. */
+export const closedFailure = ({ code, reason }: SocketClosed, key: string): Failure => ({
+  again: true,
+  error: new ParleyError(`ElevenLabs Scribe: the session was closed (${code})${vendorWords(reason, key)}`, {
+    ...{ code: 'STT_CONNECTION_LOST', remedy: STATUS_PAGE, retryable: true },
+  }),
+});
+
+/** Audio is written faster than the network takes it. */
+export const stuckFailure = (): Failure => ({
+  again: false,
+  error: new ParleyError('ElevenLabs Scribe: the network does not take the audio', {
+    code: 'STT_SLOW_NETWORK',
+    remedy: 'Check the upload rate of this machine: each speaker needs 350 kbit/s.',
+    retryable: true,
+  }),
+});
+
+/** The handshake was refused. */
+export function refusedFailure({ status, body }: Refusal, model: string, key: string): ParleyError {
+  const parsed = parsedObject(body);
+  const detail = parsed?.detail;
+  const inner = typeof detail === 'object' && detail !== null ? (detail as Record<string, unknown>) : null;
+  const said =
+    textOf(inner, 'message') || textOf(parsed, 'message') || (typeof detail === 'string' ? detail : '');
+  const words = ` (${status})${vendorWords(said, key)}`;
+  const kind = textOf(inner, 'status') || textOf(parsed, 'message_type');
+  if (MEANINGS[kind]) return made(MEANINGS[kind], words).error;
+  if (status === 401 || status === 403) return made(MEANINGS.auth_error!, words).error;
+  if (status === 402) return made(MEANINGS.quota_exceeded!, words).error;
+  if (status === 429) return made(MEANINGS.rate_limited!, words).error;
+  if (status >= 500 || status === 408) return made(MEANINGS.error!, words).error;
+  const what =
+    status === 404 ? `there is no recogniser ${model} at this address` : 'it did not accept the settings';
+  const remedy = 'Check the address, the model and the language of the recogniser.';
+  return made({ what, code: 'STT_BAD_REQUEST', remedy }, words).error;
+}
+
+function made({ what, again = false, ...options }: Meaning, words: string): Failure {
+  return { again, error: new ParleyError(`ElevenLabs Scribe: ${what}${words}`, options) };
+}
