@@ -300,20 +300,20 @@ describe('Scribe without speech', () => {
 });
 
 const FATAL = {
-  auth_error: 'STT_KEY_REFUSED',
-  quota_exceeded: 'STT_NO_CREDIT',
+  auth_error: 'STT_KEY',
+  quota_exceeded: 'STT_QUOTA',
   unaccepted_terms: 'STT_TERMS',
-  rate_limited: 'STT_RATE_LIMITED',
-  queue_overflow: 'STT_OVERLOADED',
+  rate_limited: 'STT_BUSY',
+  queue_overflow: 'STT_BUSY',
   input_error: 'STT_BAD_REQUEST',
   chunk_size_exceeded: 'STT_BAD_REQUEST',
   invalid_request: 'STT_BAD_REQUEST',
 } as const;
 const PASSING = {
-  resource_exhausted: 'STT_OVERLOADED',
-  transcriber_error: 'STT_SERVER_ERROR',
-  error: 'STT_SERVER_ERROR',
-  brand_new_error: 'STT_SERVER_ERROR',
+  resource_exhausted: 'STT_BUSY',
+  transcriber_error: 'STT_FAILED',
+  error: 'STT_FAILED',
+  brand_new_error: 'STT_FAILED',
   session_time_limit_exceeded: 'STT_SESSION_OVER',
 } as const;
 
@@ -357,21 +357,17 @@ describe('Scribe that fails', () => {
   });
 
   it.each([
-    ['before the session begins', { errorAtStart: 'auth_error' }, 'STT_KEY_REFUSED'],
+    ['before the session begins', { errorAtStart: 'auth_error' }, 'STT_KEY'],
     [
       'in the handshake: 401',
       { refuse: { status: 401, body: { detail: { message: `No ${KEY}` } } } },
-      'STT_KEY_REFUSED',
+      'STT_KEY',
     ],
-    ['in the handshake: 402', { refuse: { status: 402 } }, 'STT_NO_CREDIT'],
-    ['in the handshake: 404', { refuse: { status: 404, body: { detail: 'Not Found' } } }, 'STT_BAD_REQUEST'],
-    ['in the handshake: 422', { refuse: { status: 422 } }, 'STT_BAD_REQUEST'],
-    [
-      'in the handshake: 429',
-      { refuse: { status: 429, headers: { 'retry-after': '3' } } },
-      'STT_RATE_LIMITED',
-    ],
-    ['in the handshake: 503', { refuse: { status: 503 } }, 'STT_SERVER_ERROR'],
+    ['in the handshake: 402', { refuse: { status: 402 } }, 'STT_QUOTA'],
+    ['in the handshake: 404', { refuse: { status: 404, body: { detail: 'Not Found' } } }, 'STT_MODEL'],
+    ['in the handshake: 422', { refuse: { status: 422 } }, 'STT_FAILED'],
+    ['in the handshake: 429', { refuse: { status: 429, headers: { 'retry-after': '3' } } }, 'STT_BUSY'],
+    ['in the handshake: 503', { refuse: { status: 503 } }, 'STT_BUSY'],
   ] as const)('%s, does not connect', async (_, how, code) => {
     script = () => how;
     const error = await create()
@@ -402,7 +398,7 @@ describe('Scribe that fails', () => {
     expect(await ann.log.final(ann.recogniser.commit())).toMatchObject({ text: 'one' });
     const ben = await open({}, BEN);
     ben.recogniser.write(toneSpeech('two'));
-    expect(await ben.log.failure()).toMatchObject({ code: 'STT_RATE_LIMITED', retryable: true });
+    expect(await ben.log.failure()).toMatchObject({ code: 'STT_BUSY', retryable: true });
     ben.recogniser.close();
     const asked = vendor.handshakes;
     await clock.skip(20_000);
@@ -462,11 +458,11 @@ describe('Looking whether Scribe can be used', () => {
   });
 
   it.each([
-    ['a wrong key', { apiKey: 'xi-wrong-key-000' }, 'STT_KEY_REFUSED'],
-    ['a key that is none', { apiKey: 'two\nlines' }, 'PROVIDER_KEY'],
+    ['a wrong key', { apiKey: 'xi-wrong-key-000' }, 'STT_KEY'],
+    ['a key that is none', { apiKey: 'two\nlines' }, 'STT_KEY'],
     ['an unknown model', { model: 'scribe_v9' }, 'STT_BAD_REQUEST'],
-    ['no address', { baseUrl: 'elevenlabs' }, 'STT_BAD_ADDRESS'],
-    ['nobody there', { baseUrl: 'http://127.0.0.1:1' }, 'PROVIDER_UNREACHABLE'],
+    ['no address', { baseUrl: 'elevenlabs' }, 'STT_ADDRESS'],
+    ['nobody there', { baseUrl: 'http://127.0.0.1:1' }, 'STT_UNREACHABLE'],
   ] as const)('tells %s', async (_, how, code) => {
     const error = await create(how)
       .probe(never)

@@ -1,7 +1,8 @@
 /** Every way in which Scribe says no, with what to do about it. */
 import { ParleyError, type ParleyErrorOptions } from '../../../base/errors.ts';
+import { elevenLabsRefusal } from '../../wire/elevenlabs-errors.ts';
 import type { Refusal, SocketClosed } from '../../wire/socket.ts';
-import { parsedObject, textOf, vendorWords } from '../streaming/vendor-words.ts';
+import { vendorWords } from '../streaming/vendor-words.ts';
 
 interface Meaning extends ParleyErrorOptions {
   what: string;
@@ -17,12 +18,12 @@ const LESS = 'Wait a little, or choose a plan with more sessions at once.';
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   auth_error: {
     what: 'the key was refused',
-    code: 'STT_KEY_REFUSED',
+    code: 'STT_KEY',
     remedy: 'Check ELEVENLABS_API_KEY: copied whole, not expired, and allowed to use speech to text.',
   },
   quota_exceeded: {
     what: 'the quota is used up',
-    code: 'STT_NO_CREDIT',
+    code: 'STT_QUOTA',
     remedy: 'Add credit at ElevenLabs, wait for the next month, or raise the limit of the key.',
   },
   unaccepted_terms: {
@@ -32,33 +33,33 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   },
   rate_limited: {
     what: 'too many requests',
-    code: 'STT_RATE_LIMITED',
+    code: 'STT_BUSY',
     remedy: LESS,
     retryable: true,
   },
   queue_overflow: {
     what: 'it is asked faster than it can answer',
-    code: 'STT_OVERLOADED',
+    code: 'STT_BUSY',
     remedy: LESS,
     retryable: true,
   },
   resource_exhausted: {
     what: 'it has no room left',
-    code: 'STT_OVERLOADED',
+    code: 'STT_BUSY',
     remedy: STATUS_PAGE,
     retryable: true,
     again: true,
   },
   transcriber_error: {
     what: 'it failed at these words',
-    code: 'STT_SERVER_ERROR',
+    code: 'STT_FAILED',
     remedy: STATUS_PAGE,
     retryable: true,
     again: true,
   },
   error: {
     what: 'it failed',
-    code: 'STT_SERVER_ERROR',
+    code: 'STT_FAILED',
     remedy: STATUS_PAGE,
     retryable: true,
     again: true,
@@ -114,23 +115,12 @@ export const stuckFailure = (): Failure => ({
 });
 
 /** The handshake was refused. */
-export function refusedFailure({ status, body }: Refusal, model: string, key: string): ParleyError {
-  const parsed = parsedObject(body);
-  const detail = parsed?.detail;
-  const inner = typeof detail === 'object' && detail !== null ? (detail as Record<string, unknown>) : null;
-  const said =
-    textOf(inner, 'message') || textOf(parsed, 'message') || (typeof detail === 'string' ? detail : '');
-  const words = ` (${status})${vendorWords(said, key)}`;
-  const kind = textOf(inner, 'status') || textOf(parsed, 'message_type');
-  if (MEANINGS[kind]) return made(MEANINGS[kind], words).error;
-  if (status === 401 || status === 403) return made(MEANINGS.auth_error!, words).error;
-  if (status === 402) return made(MEANINGS.quota_exceeded!, words).error;
-  if (status === 429) return made(MEANINGS.rate_limited!, words).error;
-  if (status >= 500 || status === 408) return made(MEANINGS.error!, words).error;
-  const what =
-    status === 404 ? `there is no recogniser ${model} at this address` : 'it did not accept the settings';
-  const remedy = 'Check the address, the model and the language of the recogniser.';
-  return made({ what, code: 'STT_BAD_REQUEST', remedy }, words).error;
+export function refusedFailure(refusal: Refusal, model: string): ParleyError {
+  if (refusal.status !== 404) return elevenLabsRefusal(refusal, 'STT');
+  return new ParleyError(`ElevenLabs has no recogniser ${model} at this address (404)`, {
+    code: 'STT_MODEL',
+    remedy: 'Check the address and the model of the recogniser.',
+  });
 }
 
 function made({ what, again = false, ...options }: Meaning, words: string): Failure {

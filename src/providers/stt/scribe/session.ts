@@ -65,7 +65,8 @@ export async function openScribeSession(options: ScribeSessionOptions): Promise<
             openWithinMs: READY_WITHIN_MS,
             maxBufferedBytes: MAX_BUFFERED_BYTES,
           },
-          refused: (refusal) => refusedFailure(refusal, model, apiKey),
+          codePrefix: 'STT',
+          refused: (refusal) => refusedFailure(refusal, model),
         },
         session,
       );

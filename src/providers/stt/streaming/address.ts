@@ -6,7 +6,7 @@ export function socketAddress(baseUrl: string, path: string, vendor: string): UR
   const url = URL.parse(baseUrl);
   if (!url || !/^(ws|http)s?:$/.test(url.protocol)) {
     throw new ParleyError(`The address of ${vendor} is no web address`, {
-      code: 'STT_BAD_ADDRESS',
+      code: 'STT_ADDRESS',
       remedy: 'Set it to one that begins with https:// or wss://.',
     });
   }
