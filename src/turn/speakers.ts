@@ -16,7 +16,7 @@ type Hint = Parameters<typeof completenessOf>[1];
 
 export function onOnset(step: Step, speakerId: string): void {
   const speaker = step.state.speakers.get(speakerId);
-  if (speaker?.phase === 'speaking') setSpeaker(step, speakerId, { ...speaker, onsetMs: step.atMs });
+  if (speaker) setSpeaker(step, speakerId, { ...speaker, onsetMs: step.atMs });
   onSoundOver(step, speakerId);
 }
 
@@ -43,13 +43,19 @@ function startSpeaking(step: Step, speakerId: string, utterance: Utterance, voic
   const { words, interim, fault, drafts, awaiting, sttFinalMs, completeness } = utterance;
   const { startedMs, interimMs, modelCalls } = utterance;
   const said = { startedMs, words, interim, interimMs, completeness, awaiting, sttFinalMs, fault, drafts };
-  const unheard = { uncommitted: true, hinted: false, talkEndedMs: null, pauseDetectedMs: null };
+  const unheard = {
+    uncommitted: true,
+    hinted: false,
+    onsetMs: null,
+    talkEndedMs: null,
+    pauseDetectedMs: null,
+  };
   const since = { lastVoicedMs: voicedMs, ...unheard, modelCalls };
   // As for any speech that is confirmed.
   const pauseArmedMs = step.atMs + step.options.draftPauseMs;
   setTimer(step, `pause:${speakerId}`, pauseArmedMs);
   keepSpeaking(step, speakerId, {
-    ...{ phase: 'speaking', ...said, ...since, onsetMs: null, resumedMs: null },
+    ...{ phase: 'speaking', ...said, ...since, resumedMs: null },
     ...{ armedMs: Number.POSITIVE_INFINITY, pauseArmedMs },
   });
 }
@@ -181,7 +187,7 @@ const keptHint = (speaker: SpeakerState, words: string, step: Step): Hint =>
 function reopen(step: Step, speakerId: string, { endOfTurnMs: _, ...said }: Committing): boolean {
   if (said.words === '') return false;
   const never = { armedMs: Number.POSITIVE_INFINITY, pauseArmedMs: Number.POSITIVE_INFINITY };
-  const speaker: Speaking = { ...said, phase: 'speaking', onsetMs: null, resumedMs: null, ...never };
+  const speaker: Speaking = { ...said, phase: 'speaking', resumedMs: null, ...never };
   if (gateOf(step, speakerId, speaker) <= step.atMs) return false;
   keepSpeaking(step, speakerId, speaker);
   // Whatever else was due in this pause is looked at now.
@@ -269,7 +275,14 @@ function gateOf(step: Step, speakerId: string, speaker: Speaking): number {
 
 const freshUtterance = (startedMs: number): Utterance => ({
   ...{ startedMs, lastVoicedMs: startedMs, words: '', interim: '', interimMs: startedMs },
-  ...{ completeness: 'incomplete', hinted: false, awaiting: 0, uncommitted: true, talkEndedMs: null },
+  ...{
+    completeness: 'incomplete',
+    hinted: false,
+    awaiting: 0,
+    uncommitted: true,
+    onsetMs: null,
+    talkEndedMs: null,
+  },
   ...{ pauseDetectedMs: null, sttFinalMs: null, fault: null, drafts: [], modelCalls: 0 },
 });
 
@@ -281,9 +294,9 @@ const takenBack = (step: Step, { text, speechStartedMs, sttFinalMs, modelCalls }
 
 function utteranceOf(speaker: SpeakerState): Utterance {
   const { startedMs, lastVoicedMs, words, interim, interimMs, completeness, awaiting, uncommitted } = speaker;
-  const { hinted, talkEndedMs, pauseDetectedMs, sttFinalMs, fault, drafts, modelCalls } = speaker;
+  const { hinted, onsetMs, talkEndedMs, pauseDetectedMs, sttFinalMs, fault, drafts, modelCalls } = speaker;
   const said = { startedMs, lastVoicedMs, words, interim, interimMs, completeness, awaiting, uncommitted };
-  return { ...said, hinted, talkEndedMs, pauseDetectedMs, sttFinalMs, fault, drafts, modelCalls };
+  return { ...said, hinted, onsetMs, talkEndedMs, pauseDetectedMs, sttFinalMs, fault, drafts, modelCalls };
 }
 
 function turnOf(step: Step, speakerId: string, said: Utterance, endOfTurnMs: number): Turn {

@@ -140,6 +140,8 @@ export interface Utterance {
   hinted: boolean;
   /** Commits whose final transcript is still to come. */
   awaiting: number;
+  /** An unconfirmed sound after the last voiced frame. */
+  onsetMs: number | null;
   /** The client's silence frames began after the last voiced frame. */
   talkEndedMs: number | null;
   /** Something was voiced since the last commit. */
@@ -156,8 +158,6 @@ export interface Utterance {
 export type SpeakerState =
   | (Utterance & {
       phase: 'speaking';
-      /** An unconfirmed sound after the last voiced frame. */
-      onsetMs: number | null;
       /** First voiced frame after the latest draft was begun. */
       resumedMs: number | null;
       /** When the gate's timer fires; the gate is judged anew then. */

@@ -141,6 +141,32 @@ describe('the gate, judged anew', () => {
     expect(driver.story.at(-1)).toBe('5000 openGate 1 "hold on"');
   });
 
+  it('waits for a sound that came while the final was awaited', () => {
+    const driver = new EngineDriver({ speculation: 'off' });
+    driver.speak('ann', 0, 1_000);
+    driver.interim('ann', 'turn on', true);
+    driver.to(2_300);
+    driver.tell({ type: 'onset', speakerId: 'ann' });
+    driver.to(2_350);
+    expect(driver.story).toEqual([
+      '1200 commit ann',
+      '2200 resetRecogniser ann',
+      '2200 openGate 1 "turn on"',
+      '2300 pauseAnswer 1',
+    ]);
+    const slow = new EngineDriver({ speculation: 'off', finalDueMs: 3_000 });
+    slow.speak('ann', 0, 1_000);
+    slow.interim('ann', 'turn on', true);
+    slow.to(2_300);
+    slow.tell({ type: 'onset', speakerId: 'ann' });
+    slow.to(2_350);
+    slow.tell({ type: 'final', speakerId: 'ann', text: 'turn on the' });
+    slow.to(2_499);
+    expect(slow.story).toEqual(['1200 commit ann']);
+    slow.to(2_500);
+    expect(slow.story.at(-1)).toBe('2500 openGate 1 "turn on the"');
+  });
+
   it('stays shut when the final transcript is no whole phrase', () => {
     const driver = new EngineDriver({ speculation: 'off' });
     driver.speak('ann', 0, 1_000);
