@@ -165,7 +165,12 @@ export type SpeakerState =
       /** When the pause timer fires; infinite when it is not set. */
       pauseArmedMs: number;
     })
-  | (Utterance & { phase: 'committing'; endOfTurnMs: number });
+  | (Utterance & {
+      phase: 'committing';
+      endOfTurnMs: number;
+      /** An unconfirmed sound after the end of turn. */
+      onsetMs: number | null;
+    });
 
 /** How one speaker talks, learned from the pauses that did not end a turn. */
 export interface Rhythm {
