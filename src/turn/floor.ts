@@ -46,6 +46,13 @@ export function deferToSpeaker(step: Step, speakerId: string): Turn | null {
   return floor.turn;
 }
 
+/** The speaker's turn that is being answered, or waits for that. */
+export function turnUnderWay(step: Step, speakerId: string): Turn | undefined {
+  const { floor, queue } = step.state;
+  const turns = floor.phase === 'free' ? queue : [floor.turn, ...queue];
+  return turns.find((turn) => turn.speakerId === speakerId);
+}
+
 /** The first frame left. */
 export function onAnswerStarted(step: Step, turnId: number): void {
   const { floor } = step.state;
@@ -63,7 +70,7 @@ export function onAnswerAudible(step: Step, turnId: number, audibleMs: number): 
 /** What the voice was given to say so far. */
 export function onSpoken(step: Step, turnId: number, text: string): void {
   const { floor } = step.state;
-  if (floor.phase !== 'answering' || floor.turn.id !== turnId) return;
+  if (floor.phase === 'free' || floor.turn.id !== turnId) return;
   setFloor(step, { ...floor, saying: text });
 }
 
@@ -77,10 +84,11 @@ export function playedSoFar(step: Step): string {
   return floor.saying.split(/\s+/).slice(0, Math.ceil(words)).join(' ');
 }
 
-export function onAnswerDone(step: Step, turnId: number): void {
+/** @param falseCutoff the speaker goes on, so that it was no end of turn. */
+export function onAnswerDone(step: Step, turnId: number, falseCutoff = false): void {
   const { floor } = step.state;
   if (floor.phase !== 'answering' || floor.turn.id !== turnId) return;
-  if (floor.audibleMs !== null) return endAnswer(step, { falseCutoff: false, bargedIn: false });
+  if (floor.audibleMs !== null) return endAnswer(step, { falseCutoff, bargedIn: false });
   leaveAnswer(step);
   giveNotice(step, floor.turn, 'failed', 'EMPTY_ANSWER');
 }
@@ -142,7 +150,7 @@ export function onNoticeDone(step: Step, turnId: number): void {
   if (floor.phase !== 'noticing' || floor.turn.id !== turnId) return;
   clearTimer(step, 'notice');
   unanswered(step, floor.turn, floor.reason, 'notice');
-  nextTurn(step);
+  leaveNotice(step, floor.saying);
 }
 
 /** The notice itself did not end in time: the turn ends without it. */
@@ -151,6 +159,11 @@ export function onNoticeOverdue(step: Step): void {
   if (floor.phase !== 'noticing') return;
   step.effects.push({ type: 'stopNotice', turnId: floor.turn.id });
   unanswered(step, floor.turn, floor.reason);
+  leaveNotice(step, floor.saying);
+}
+
+function leaveNotice(step: Step, saying: string): void {
+  if (saying) step.state = { ...step.state, spoken: { text: saying, untilMs: step.atMs } };
   nextTurn(step);
 }
 
@@ -207,7 +220,7 @@ function answer(step: Step, turn: Turn, fromMs: number, draft: Draft | null): vo
 }
 
 function giveNotice(step: Step, turn: Turn, kind: NoticeKind, reason: string): void {
-  setFloor(step, { phase: 'noticing', turn, reason });
+  setFloor(step, { phase: 'noticing', turn, reason, saying: '' });
   setTimer(step, 'notice', step.atMs + step.options.noticeMaxMs);
   step.effects.push({ type: 'sayNotice', turnId: turn.id, kind, code: reason });
 }

@@ -120,7 +120,10 @@ const FALSIFIED: Readonly<Record<string, (talk: Talk) => void>> = {
     talk.waits = ['a wait without its timer'];
   },
   waitsForTheEnd: (talk) => {
-    for (const { effect } of told(talk, 'openGate')) effect.turn.endOfTurnMs = effect.turn.lastVoicedMs + 190;
+    for (const { effect } of told(talk, 'openGate')) {
+      const endOfTurnMs = effect.turn.lastVoicedMs + 50;
+      Object.assign(effect.turn, { endOfTurnMs, sttFinalMs: endOfTurnMs });
+    }
   },
   marksInOrder: ({ room }) => {
     const { marks } = room.recording.turns[0]!;
