@@ -1,42 +1,35 @@
 import { once } from 'node:events';
 import { inspect } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Worker } from 'node:worker_threads';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLog } from '../../../src/base/log.ts';
 import {
   createElevenLabsAccount,
   type ElevenLabsAccount,
-  type ElevenLabsAccountOptions,
 } from '../../../src/providers/tts/elevenlabs-account.ts';
+import type { SpawnWorker } from '../../../src/providers/worker-host.ts';
 import { SkippingClock } from '../../support/skipping-clock.ts';
 import { ELEVENLABS_KEY, ELEVENLABS_VOICE, LocalElevenLabs } from '../../support/vendors/elevenlabs.ts';
 import { WorkerWatch } from '../support/workers.ts';
 
 const never = new AbortController().signal;
+const options = { log: silentLog, apiKey: ELEVENLABS_KEY };
 
-let clock: SkippingClock;
-let vendor: LocalElevenLabs;
-let watch: WorkerWatch;
-let account: ElevenLabsAccount;
-
-const create = (more: Partial<ElevenLabsAccountOptions> = {}) =>
-  createElevenLabsAccount({
-    ...{ clock, log: silentLog, apiKey: ELEVENLABS_KEY, baseUrl: vendor.baseUrl, spawn: watch.spawn },
-    ...more,
+// One worker for all of these, as the package takes seconds to load; so they build on each other.
+describe('An account of ElevenLabs', () => {
+  const clock = new SkippingClock();
+  const watch = new WorkerWatch();
+  let vendor: LocalElevenLabs;
+  let account: ElevenLabsAccount;
+  beforeAll(async () => {
+    vendor = await LocalElevenLabs.start({}, clock);
+    account = createElevenLabsAccount({ ...options, clock, baseUrl: vendor.baseUrl, spawn: watch.spawn });
+  });
+  afterAll(async () => {
+    await account.close();
+    await vendor.stop();
   });
 
-beforeEach(async () => {
-  clock = new SkippingClock();
-  vendor = await LocalElevenLabs.start({}, clock);
-  watch = new WorkerWatch();
-  account = create();
-});
-afterEach(async () => {
-  await account.close();
-  await vendor.stop();
-  expect(clock.pending).toBe(0);
-});
-
-describe('An account of ElevenLabs', () => {
   it('is asked by the vendor’s package in a worker, which is made for the first question', async () => {
     expect(watch.workers).toEqual([]);
     expect(await account.voices('', never)).toMatchObject([
@@ -50,28 +43,39 @@ describe('An account of ElevenLabs', () => {
     });
     expect(watch.workers).toHaveLength(1);
     for (const { headers } of vendor.requests) expect(headers['xi-api-key']).toBe(ELEVENLABS_KEY);
-
-    const ended = once(watch.workers[0]!, 'exit');
-    await clock.skip(60_000);
-    await ended;
   });
 
-  it('says what is wrong, without a second try, and without the key', async () => {
-    vendor.faults = { page: () => ({ refuse: { status: 429, word: 'system_busy' } }) };
-    await expect(account.models(never)).rejects.toMatchObject({ code: 'TTS_BUSY', retryable: true });
-    expect(vendor.requests).toHaveLength(1);
-    vendor.faults = {
-      page: (n) => ({
-        refuse: n === 1 ? { status: 401, word: 'invalid_api_key' } : { status: 502, word: 'html' },
-      }),
-    };
+  it.each([
+    [
+      { status: 429, word: 'system_busy' },
+      { code: 'TTS_BUSY', retryable: true },
+    ],
+    [
+      { status: 401, word: 'invalid_api_key' },
+      { code: 'TTS_KEY', retryable: false },
+    ],
+    [
+      { status: 401, word: 'missing_permissions' },
+      { code: 'TTS_KEY', retryable: false },
+    ],
+    [
+      { status: 502, word: 'html' },
+      { code: 'TTS_BUSY', retryable: true },
+    ],
+  ])('tells %o, asking once, and without the key', async (refuse, expected) => {
+    vendor.faults = { page: () => ({ refuse }) };
+    const before = vendor.requests.length;
     const error: unknown = await account.quota(never).catch((thrown) => thrown);
-    expect(error).toMatchObject({ code: 'TTS_KEY', retryable: false });
+    expect(error).toMatchObject(expected);
     expect(inspect(error, { depth: 9 })).not.toContain(ELEVENLABS_KEY);
-    await expect(account.quota(never)).rejects.toMatchObject({ code: 'TTS_BUSY' });
+    expect(vendor.requests).toHaveLength(before + 1);
+  });
+
+  it('waits no longer than 3 s, nor than whoever asks', async () => {
     vendor.faults = { page: () => ({ hang: true }) };
+    const before = vendor.requests.length;
     const late = expect(account.quota(never)).rejects.toMatchObject({ code: 'TTS_TIMEOUT' });
-    await vendor.until(() => vendor.requests.length === 4);
+    await vendor.until(() => vendor.requests.length > before);
     await clock.skip(3_000);
     await late;
     const reason = new Error('typed on');
@@ -81,22 +85,44 @@ describe('An account of ElevenLabs', () => {
     await stopped;
   });
 
-  it('fails its questions when the worker dies or the account is closed', async () => {
-    vendor.faults = { page: () => ({ hang: true }) };
+  it('says that nobody is there', async () => {
+    await vendor.stop();
+    const failed = expect(account.models(never)).rejects;
+    await failed.toMatchObject({ code: 'TTS_UNREACHABLE', retryable: true });
+    vendor = await LocalElevenLabs.start({}, clock);
+  });
+
+  it('ends its worker when nobody has asked for a minute', async () => {
+    const ended = once(watch.workers[0]!, 'exit');
+    await clock.skip(60_000);
+    await ended;
+    expect(watch.workers).toHaveLength(1);
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe('An account of ElevenLabs that nobody answers for', () => {
+  /** Gets ready, and never says another word. */
+  const workers: Worker[] = [];
+  const spawnMute: SpawnWorker = () => {
+    const source = `const { parentPort } = require('node:worker_threads');
+      parentPort.on('message', () => {}); parentPort.postMessage({ type: 'ready' });`;
+    workers.push(new Worker(source, { eval: true }));
+    return workers.at(-1)!;
+  };
+
+  it('fails its questions when the worker dies, and when it is closed', async () => {
+    const clock = new SkippingClock();
+    const account = createElevenLabsAccount({ ...options, clock, spawn: spawnMute });
+    account.warm();
+    await once(workers[0]!, 'message');
     const dying = expect(account.quota(never)).rejects.toMatchObject({ code: 'TTS_ACCOUNT_DIED' });
-    await vendor.until(() => vendor.requests.length === 1);
-    await watch.killNewest();
+    await workers[0]!.terminate();
     await dying;
     const closing = expect(account.quota(never)).rejects.toMatchObject({ code: 'TTS_CLOSED' });
-    await vendor.until(() => vendor.requests.length === 2);
     await account.close();
     await closing;
     await expect(account.quota(never)).rejects.toMatchObject({ code: 'TTS_CLOSED' });
-  });
-
-  it('says that nobody is there', async () => {
-    const lost = create({ baseUrl: 'http://127.0.0.1:1' });
-    await expect(lost.models(never)).rejects.toMatchObject({ code: 'TTS_UNREACHABLE', retryable: true });
-    await lost.close();
+    expect(clock.pending).toBe(0);
   });
 });
