@@ -8,7 +8,8 @@ import {
 import type { HttpVendor } from '../../support/vendors/http-vendor.ts';
 import { OPENAI_KEY, type OpenAiVendorOptions, startOpenAi } from '../../support/vendors/openai-chat.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
-import { hostedLlmConforms, rig, textOf } from '../conformance/hosted-llm.ts';
+import { type HostedLlm, hostedLlmConforms, rig, textOf } from '../conformance/hosted-llm.ts';
+import { hostedLlmSurvives } from '../conformance/hosted-llm-kills.ts';
 import { llmConforms } from '../conformance/llm.ts';
 
 const ANSWER = 'It is noon — and the café is open. Shall I order “two” coffees? They are good.';
@@ -36,11 +37,13 @@ afterAll(async () => {
 
 llmConforms('The chat completions API', () => create([shared.url]), 'what time is it');
 
-hostedLlmConforms('The chat completions API', {
+const hosted: HostedLlm = {
   start: async (behaviour) => await startOpenAi({ behaviour }),
   create: (baseUrls, options) => create(baseUrls, options),
   ...{ answer: ANSWER, key: OPENAI_KEY },
-});
+};
+hostedLlmConforms('The chat completions API', hosted);
+hostedLlmSurvives('The chat completions API', hosted, 12);
 
 /** Asks once, and gives what came of it and what the vendor got. */
 async function once(
@@ -105,6 +108,27 @@ describe('A request to the chat completions API', () => {
     const { asked, events } = await once({ dialect }, { answer: () => 'word '.repeat(200) }, 10);
     expect(asked.body).toMatchObject({ max_completion_tokens: 266 });
     expect(textOf(events)).toBe('word '.repeat(12));
+  });
+});
+
+describe('What was said twice by one side', () => {
+  it('is one message, as local models want it', async () => {
+    const vendor = await startOpenAi();
+    const connection = await create([vendor.url]).connect(new AbortController().signal);
+    const { signal } = new AbortController();
+    const messages = [
+      { role: 'user' as const, content: 'Ann: hello' },
+      { role: 'user' as const, content: 'Bob: what time is it' },
+      { role: 'assistant' as const, content: 'Noon.' },
+      { role: 'user' as const, content: 'Ann: thanks' },
+    ];
+    await Array.fromAsync(connection.stream({ system: '', messages, maxTokens: 9, signal }));
+    expect(vendor.asked[0]!.body?.messages).toEqual([
+      { role: 'user', content: 'Ann: hello\nBob: what time is it' },
+      ...messages.slice(2),
+    ]);
+    await connection.close();
+    await vendor.close();
   });
 });
 
@@ -208,6 +232,11 @@ describe('A refusal of the chat completions API', () => {
 
   it.each([
     [{ error: 'model "tiny" not found, try pulling it first' }, 404, 'LLM_MODEL_UNKNOWN'],
+    [
+      { error: { message: 'Rate limit reached. Upgrade at /settings/billing', code: 'rate_limit_exceeded' } },
+      429,
+      'LLM_RATE_LIMITED',
+    ],
     [
       { error: { message: 'The model has been decommissioned', code: 'model_decommissioned' } },
       400,
