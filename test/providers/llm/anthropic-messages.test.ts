@@ -44,8 +44,10 @@ const hosted: HostedLlm = {
   create: (baseUrls, options) => create(baseUrls, options),
   ...{ answer: ANSWER, key: ANTHROPIC_KEY },
 };
-hostedLlmConforms('The Messages API', hosted);
-hostedLlmSurvives('The Messages API', hosted, 11);
+describe('The Messages API with faults', { tags: ['fault'] }, () => {
+  hostedLlmConforms('The Messages API', hosted);
+  hostedLlmSurvives('The Messages API', hosted, 11);
+});
 
 /** Asks once, and gives what came of it and what the vendor got. */
 async function once(

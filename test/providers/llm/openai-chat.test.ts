@@ -42,8 +42,10 @@ const hosted: HostedLlm = {
   create: (baseUrls, options) => create(baseUrls, options),
   ...{ answer: ANSWER, key: OPENAI_KEY },
 };
-hostedLlmConforms('The chat completions API', hosted);
-hostedLlmSurvives('The chat completions API', hosted, 12);
+describe('The chat completions API with faults', { tags: ['fault'] }, () => {
+  hostedLlmConforms('The chat completions API', hosted);
+  hostedLlmSurvives('The chat completions API', hosted, 12);
+});
 
 /** Asks once, and gives what came of it and what the vendor got. */
 async function once(
