@@ -144,9 +144,6 @@ export class HostedConnection implements LlmConnection {
           { err: failure, host: address.host },
           'a language model failed before its answer',
         );
-      } finally {
-        // The connection of an answer that was cut off is lost: the next one is opened before it is needed.
-        this.#pool.warm(address);
       }
     }
     throw failure;

@@ -64,6 +64,13 @@ describe('A pool of connections', () => {
     await vendor.until(() => vendor.asked[0]!.cutOff);
   });
 
+  it('can be closed while a body runs out', async () => {
+    behaviour = { fault: 'endless' };
+    (await post()).body.finish();
+    await pool.close();
+    await vendor.until(() => vendor.asked[0]!.cutOff);
+  });
+
   it('rejects with the reason of its signal, before and in the middle', async () => {
     const reason = new Error('enough');
     await expect(post(AbortSignal.abort(reason))).rejects.toBe(reason);
