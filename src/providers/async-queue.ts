@@ -18,6 +18,12 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
     this.#notify();
   }
 
+  /** No more items; those already pushed are still read, then the reader throws `error`. */
+  fail(error: unknown): void {
+    this.#closed ??= { error };
+    this.#notify();
+  }
+
   /** Drops what was not read; the reader throws `error`, or just ends when it is undefined. */
   abort(error?: unknown): void {
     if (this.#closed && this.#items.length === 0) return;

@@ -38,4 +38,17 @@ describe('AsyncQueue', () => {
     queue.abort();
     expect(await Array.fromAsync(queue)).toEqual([]);
   });
+
+  it('still gives what was pushed before it failed', async () => {
+    const queue = new AsyncQueue<number>();
+    queue.push(1);
+    queue.fail(new Error('broken'));
+    queue.push(2);
+    const read: number[] = [];
+    const reading = (async () => {
+      for await (const item of queue) read.push(item);
+    })();
+    await expect(reading).rejects.toThrow('broken');
+    expect(read).toEqual([1]);
+  });
 });

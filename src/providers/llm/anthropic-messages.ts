@@ -1,6 +1,6 @@
 /** Models behind Anthropic's Messages API: Anthropic itself, AiPayGent, and whoever else speaks it. */
 import { endpoints, usableKey } from './addresses.ts';
-import { type Cacheable, cacheable, type Thinking, traitsOf } from './anthropic-models.ts';
+import { cacheable, type Thinking, traitsOf } from './anthropic-models.ts';
 import { AnthropicReader } from './anthropic-reader.ts';
 import { createHostedModel, type HostedModel, type HostedModelOptions } from './hosted-model.ts';
 import type { LlmRequest } from './llm.ts';
@@ -29,13 +29,10 @@ export interface AnthropicMessagesOptions extends HostedModelOptions {
   thinking?: Thinking;
 }
 
-export interface AnthropicMessages extends HostedModel {
-  /** Whether a prompt that begins with this text is cached; if not, it is too short for the model. */
-  cacheable(prefix: string): Cacheable;
-}
-
 /** Throws a ParleyError for an address or a key that cannot be used. */
-export function createAnthropicMessages(options: AnthropicMessagesOptions): AnthropicMessages {
+export function createAnthropicMessages(
+  options: AnthropicMessagesOptions,
+): HostedModel & Required<Pick<HostedModel, 'cacheable'>> {
   const { name, vendor, place, model } = options;
   const key = usableKey(options.apiKey, vendor);
   const thinking = options.thinking ?? traitsOf(model).thinking;

@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import { type ParleyError, toParleyError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import { HttpPool } from '../wire/http-pool.ts';
+import type { Cacheable } from './anthropic-models.ts';
 import { HostedAnswer } from './hosted-answer.ts';
 import type { LanguageModel, LlmConnection, LlmEvent, LlmRequest } from './llm.ts';
 import { resting } from './llm-failures.ts';
@@ -36,6 +37,11 @@ export interface HostedModel extends LanguageModel {
   readonly model: string;
   /** Whole addresses that requests go to, in the order they are tried; without keys. */
   readonly addresses: readonly string[];
+  /**
+   * Whether a prompt that begins with this text is cached; if not, it is too short for the model. Left out where the
+   * vendor decides by itself.
+   */
+  cacheable?(prefix: string): Cacheable;
   /**
    * Asks twice for one token, over a cold and then a warm connection. Rejects with a ParleyError when the first
    * address that answers refuses the key or the model, or with the signal's reason.
@@ -81,10 +87,18 @@ export class HostedConnection implements LlmConnection {
     this.#preferred = protocol.addresses[0]!;
   }
 
+  /** The address that answered last, or else the first. */
+  get address(): string {
+    return this.#preferred.href;
+  }
+
   /** Reaches the first address that can be reached; rejects with the last failure when there is none. */
   async open(signal: AbortSignal): Promise<void> {
     let failure: unknown;
     for (const address of this.#order()) {
+      if (isExposed(address) && this.#protocol.secrets.some(Boolean)) {
+        this.#options.log.warn({ host: address.host }, 'the key of a language model travels unencrypted');
+      }
       try {
         await this.#pool.open(address, signal);
         this.#preferred = address;
@@ -130,9 +144,6 @@ export class HostedConnection implements LlmConnection {
           { err: failure, host: address.host },
           'a language model failed before its answer',
         );
-      } finally {
-        // The connection of an answer that was cut off is lost: the next one is opened before it is needed.
-        this.#pool.warm(address);
       }
     }
     throw failure;
@@ -177,6 +188,9 @@ export class HostedConnection implements LlmConnection {
     this.#restUntilMs.delete(address);
   }
 }
+
+const isExposed = ({ protocol, hostname }: URL): boolean =>
+  protocol === 'http:' && !/^(localhost|127\.|\[::1\])/.test(hostname);
 
 /** Not when time is over, or when the vendor will say the same wherever it is asked. */
 function mayBeBetterElsewhere({ code, retryable }: ParleyError): boolean {

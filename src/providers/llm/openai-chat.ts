@@ -1,7 +1,7 @@
 /** Models behind the chat completions API: OpenAI, Groq, Cerebras, Ollama, llama.cpp, and whoever else speaks it. */
 import { endpoints, usableKey } from './addresses.ts';
 import { createHostedModel, type HostedModel, type HostedModelOptions } from './hosted-model.ts';
-import type { LlmRequest } from './llm.ts';
+import type { LlmMessage, LlmRequest } from './llm.ts';
 import { OpenAiReader } from './openai-reader.ts';
 
 /** How servers of this API differ. */
@@ -50,7 +50,7 @@ export function createOpenAiChat(options: OpenAiChatOptions): HostedModel {
       headers: key ? { authorization: `Bearer ${key}` } : {},
       body: ({ system, messages, maxTokens }: LlmRequest) => ({
         model,
-        messages: [...(system ? [{ role: 'system', content: system }] : []), ...messages],
+        messages: [...(system ? [{ role: 'system', content: system }] : []), ...alternating(messages)],
         [dialect.limit]: maxTokens + reasoningTokens,
         stream: true,
         stream_options: { include_usage: true },
@@ -60,4 +60,15 @@ export function createOpenAiChat(options: OpenAiChatOptions): HostedModel {
     },
     options,
   );
+}
+
+/** The templates of many local models refuse two messages of one side in a row, as when somebody spoke twice. */
+function alternating(messages: readonly LlmMessage[]): LlmMessage[] {
+  const merged: LlmMessage[] = [];
+  for (const { role, content } of messages) {
+    const last = merged.at(-1);
+    if (last?.role === role) merged[merged.length - 1] = { role, content: `${last.content}\n${content}` };
+    else merged.push({ role, content });
+  }
+  return merged;
 }

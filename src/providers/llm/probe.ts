@@ -4,6 +4,8 @@ import { ParleyError } from '../../base/errors.ts';
 import type { LlmConnection, LlmEvent } from './llm.ts';
 
 export interface ProbeOutcome {
+  /** Which of the addresses answered. */
+  address: string;
   /** To the first token over a connection that had to be opened first, in ms. */
   coldMs: number;
   /** The same over the connection that was then open: what a conversation gets. */
@@ -19,7 +21,7 @@ const BEGAN = ['LLM_ONLY_THOUGHT', 'LLM_EMPTY'];
 export async function probeModel(
   signal: AbortSignal,
   clock: Clock,
-  connect: () => LlmConnection,
+  connect: () => LlmConnection & { readonly address: string },
 ): Promise<ProbeOutcome> {
   signal.throwIfAborted();
   const connection = connect();
@@ -30,7 +32,7 @@ export async function probeModel(
     const sum = (tokens: 'inputTokens' | 'outputTokens') =>
       usages.reduce((all, usage) => all + usage[tokens], 0);
     return {
-      ...{ coldMs: cold.ms, warmMs: warm.ms },
+      ...{ address: connection.address, coldMs: cold.ms, warmMs: warm.ms },
       usage:
         usages.length === 2 ? { inputTokens: sum('inputTokens'), outputTokens: sum('outputTokens') } : null,
     };

@@ -64,7 +64,8 @@ function vendorFailure(status: number, said: VendorError, context: RefusalContex
     const remedy = `Add prepaid credit for the key at ${address}, or set another LLM; nothing is ever paid by itself.`;
     return fail('it wants to be paid (402)', { code: 'LLM_PAYMENT_REQUIRED', remedy });
   }
-  if (is(/insufficient_quota|billing|credit balance|out of credit/i)) {
+  // Of a rate limit, too, some vendors say where billing is: only the plain words count.
+  if (is(/^(insufficient_quota|billing_error)$|credit balance is too low|exceeded your current quota/i)) {
     return fail('the account has no credit left', {
       code: 'LLM_NO_CREDIT',
       remedy: `Add credit at ${name}.`,
@@ -154,7 +155,7 @@ function describe(body: unknown): VendorError {
   // One word is a name, more are a message.
   if (/^\w+$/.test(plain)) kinds.push(plain);
   const message = textAt(inner, 'message') || textAt(outer, 'message') || (/\s/.test(plain) ? plain : '');
-  const payment = 'x402' in outer || 'payment_options' in outer || 'accepts' in outer;
+  const payment = 'x402' in outer || 'payment_options' in outer;
   return { kinds: kinds.filter(Boolean).map((kind) => kind.toLowerCase()), message, payment, page: false };
 }
 

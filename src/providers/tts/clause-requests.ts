@@ -90,7 +90,7 @@ export class ClauseRequests implements TtsReply {
       for (const pcm of clause.parts.splice(0))
         if (pcm.length > 0) this.audio.push({ pcm, clause: this.#current, last: false });
       if (clause.error) {
-        this.audio.abort(clause.error);
+        this.audio.fail(clause.error);
         return this.#finish();
       }
       if (!clause.done) return;

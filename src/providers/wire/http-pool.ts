@@ -1,19 +1,15 @@
 /** HTTP to a vendor over connections that are opened ahead and kept: a cold one costs three round trips. */
-import { Pool } from 'undici';
 import type { Clock } from '../../base/clock.ts';
 import { withDeadline } from '../../base/deadline.ts';
 import { ParleyError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import { HttpBody } from './http-body.ts';
+import { HttpHost, type Taken } from './http-host.ts';
 import { isLostConnection, networkFailure } from './network-failures.ts';
 
-/** Vendors close idle connections after one to six minutes; a hint of theirs below this is obeyed. */
-const KEEP_ALIVE_MS = 120_000;
 /** A connection that was idle for longer may be dead without a sign: it is tried before it is needed. */
 const FRESH_MS = 30_000;
 const WARM_WITHIN_MS = 3_000;
-/** The vendor may have read a request that it did not answer: it is not sent more often than this again. */
-const MAX_REPLACED = 2;
 
 export interface HttpPoolOptions {
   clock: Clock;
@@ -37,17 +33,11 @@ export interface HttpReply {
   body: HttpBody;
 }
 
-interface Host {
-  pool: Pool;
-  /** When it last answered anything. */
-  answeredMs: number;
-  /** The request that opens or tries a connection, while it is under way. */
-  warming: Promise<void> | null;
-}
-
 export class HttpPool {
   readonly #options: HttpPoolOptions;
-  readonly #hosts = new Map<string, Host>();
+  readonly #hosts = new Map<string, HttpHost>();
+  /** Hosts to which a connection is being opened or tried, in the background. */
+  readonly #warming = new Map<HttpHost, Promise<void>>();
   readonly #life = new AbortController();
 
   constructor(options: HttpPoolOptions) {
@@ -59,14 +49,21 @@ export class HttpPool {
    * Rejects with a ParleyError, or the signal's reason. A kept connection that turns out to be closed is replaced.
    */
   async post(request: HttpRequest): Promise<HttpReply> {
+    request.signal.throwIfAborted();
+    this.#life.signal.throwIfAborted();
     const host = this.#host(request.url);
-    for (let replaced = Math.min(host.pool.stats.connected, MAX_REPLACED); ; replaced--) {
-      try {
-        return await this.#send(host, request);
-      } catch (error) {
-        const stale = replaced > 0 && !request.signal.aborted && isLostConnection(error);
-        if (!stale) throw this.#failure(error, request);
-      }
+    const taken = host.take();
+    try {
+      return await this.#send(taken, request);
+    } catch (error) {
+      if (!taken.kept || request.signal.aborted || !isLostConnection(error))
+        throw this.#failure(error, request);
+    }
+    host.dropIdle();
+    try {
+      return await this.#send(host.take(), request);
+    } catch (error) {
+      throw this.#failure(error, request);
     }
   }
 
@@ -81,8 +78,9 @@ export class HttpPool {
     await withDeadline({ ...deadline, ...text }, async (ended) => {
       const headers = { accept: 'application/json', 'user-agent': 'parley' };
       try {
-        const reply = await host.pool.request({ path: url.pathname, method: 'GET', headers, signal: ended });
-        host.answeredMs = clock.now();
+        const { client, answered } = host.take();
+        const reply = await client.request({ path: url.pathname, method: 'GET', headers, signal: ended });
+        answered();
         await reply.body.dump({ limit: 65_536 });
       } catch (error) {
         throw this.#failure(error, { url, signal: ended });
@@ -94,16 +92,14 @@ export class HttpPool {
   warm(url: URL): void {
     if (this.#life.signal.aborted) return;
     const host = this.#host(url);
-    const fresh = this.#options.clock.now() - host.answeredMs < FRESH_MS;
-    if (host.warming || (fresh && host.pool.stats.free > 0)) return;
-    host.warming = this.open(url, this.#life.signal)
+    if (this.#warming.has(host) || host.idleMs < FRESH_MS) return;
+    const warming = this.open(url, this.#life.signal)
       .catch((error) => {
         if (!this.#life.signal.aborted)
           this.#options.log.debug({ err: error }, 'a connection could not be warmed');
       })
-      .finally(() => {
-        host.warming = null;
-      });
+      .finally(() => this.#warming.delete(host));
+    this.#warming.set(host, warming);
   }
 
   /** Ends all that is under way and closes every connection. */
@@ -111,21 +107,19 @@ export class HttpPool {
     this.#life.abort(this.#closed());
     const hosts = [...this.#hosts.values()];
     this.#hosts.clear();
-    await Promise.all(hosts.map(({ pool }) => pool.destroy(this.#closed())));
-    await Promise.all(hosts.map(({ warming }) => warming));
+    await Promise.all(hosts.map((host) => host.destroy(this.#closed())));
+    await Promise.all(this.#warming.values());
   }
 
-  async #send(host: Host, { url, headers, body, signal }: HttpRequest): Promise<HttpReply> {
-    signal.throwIfAborted();
-    this.#life.signal.throwIfAborted();
-    const sent = host.pool.request({
+  async #send(taken: Taken, { url, headers, body, signal }: HttpRequest): Promise<HttpReply> {
+    const sent = taken.client.request({
       ...{ path: url.pathname + url.search, method: 'POST', body, signal },
       headers: { 'user-agent': 'parley', ...headers },
     });
     // One is busy from now on: the next request shall not wait for another, nor when this one is cut off.
     this.warm(url);
     const reply = await sent;
-    host.answeredMs = this.#options.clock.now();
+    taken.answered();
     return {
       status: reply.statusCode,
       headers: Object.fromEntries(
@@ -135,18 +129,9 @@ export class HttpPool {
     };
   }
 
-  #host({ origin }: URL): Host {
-    let host = this.#hosts.get(origin);
-    if (!host) {
-      const pool = new Pool(origin, {
-        // HTTP/2 was measured to be slower for one small request at a time, and its one connection is lost for all.
-        ...{ allowH2: false, keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS },
-        // Deadlines come from the clock, through signals.
-        ...{ headersTimeout: 0, bodyTimeout: 0 },
-      });
-      host = { pool, answeredMs: Number.NEGATIVE_INFINITY, warming: null };
-      this.#hosts.set(origin, host);
-    }
+  #host({ origin }: URL): HttpHost {
+    const host = this.#hosts.get(origin) ?? new HttpHost(origin, this.#options.clock);
+    this.#hosts.set(origin, host);
     return host;
   }
 

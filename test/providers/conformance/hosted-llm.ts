@@ -224,7 +224,7 @@ export function hostedLlmConforms(name: string, hosted: HostedLlm): void {
     });
 
     it('is not late for one who listens slowly', async () => {
-      const { connection, request, clock } = await begin();
+      const { connection, request, clock } = await begin(() => ({ tokensPerSecond: 500 }));
       const events: LlmEvent[] = [];
       for await (const event of connection.stream(request())) {
         events.push(event);
@@ -285,17 +285,31 @@ export function hostedLlmConforms(name: string, hosted: HostedLlm): void {
       expect(vendor.warmed).toBe(2);
     });
 
-    it('has a connection ready when an answer was cut off', async () => {
-      const stalls = (index: number): Behaviour => (index === 1 ? { fault: 'stall' } : {});
-      const { connection, ask, vendor, request, controllers, connections } = await settled(stalls);
-      const stream = connection.stream(request())[Symbol.asyncIterator]();
-      await stream.next();
-      const next = stream.next().then(async () => await stream.next());
-      controllers.at(-1)!.abort(new Error('wrong guess'));
-      await expect(next).rejects.toThrow('wrong guess');
-      expect(textOf(await ask())).toBe(hosted.answer);
-      expect(vendor.asked[2]!.connection).toBeLessThan(connections);
-      await vendor.until(() => vendor.asked[1]!.cutOff);
+    it('has a connection ready whenever an answer was cut off', async () => {
+      const stalls = (index: number): Behaviour => (index % 2 === 1 ? { fault: 'stall' } : {});
+      const { connection, ask, vendor, request, controllers } = await settled(stalls);
+      for (let index = 1; index < 9; index += 2) {
+        const stream = connection.stream(request())[Symbol.asyncIterator]();
+        await stream.next();
+        const next = stream.next().then(async () => await stream.next());
+        controllers.at(-1)!.abort(new Error('wrong guess'));
+        await expect(next).rejects.toThrow('wrong guess');
+        await vendor.until(() => vendor.asked[index]!.cutOff);
+        const { connections } = vendor;
+        expect(textOf(await ask())).toBe(hosted.answer);
+        expect(vendor.asked[index + 1]!.connection).toBeLessThan(connections);
+        // One to spare is opened while that answer comes.
+        await vendor.until(() => vendor.open >= 2);
+      }
+    });
+
+    it('cuts off an answer that nobody reads on', async () => {
+      const { connection, vendor, request } = await begin('stall');
+      for await (const event of connection.stream(request())) {
+        expect(event.type).toBe('text');
+        break;
+      }
+      await vendor.until(() => vendor.asked[0]!.cutOff);
     });
 
     it('does not notice that idle connections were closed', async () => {

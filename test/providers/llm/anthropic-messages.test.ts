@@ -12,7 +12,8 @@ import {
 } from '../../support/vendors/anthropic.ts';
 import type { HttpVendor } from '../../support/vendors/http-vendor.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
-import { hostedLlmConforms, textOf } from '../conformance/hosted-llm.ts';
+import { type HostedLlm, hostedLlmConforms, textOf } from '../conformance/hosted-llm.ts';
+import { hostedLlmSurvives } from '../conformance/hosted-llm-kills.ts';
 import { llmConforms } from '../conformance/llm.ts';
 
 const create = (baseUrls: readonly string[], more: Partial<AnthropicMessagesOptions> = {}) =>
@@ -38,10 +39,14 @@ afterAll(async () => {
 
 llmConforms('The Messages API', () => create([shared.url]), 'what time is it');
 
-hostedLlmConforms('The Messages API', {
+const hosted: HostedLlm = {
   start: async (behaviour) => await startAnthropic({ behaviour }),
   create: (baseUrls, options) => create(baseUrls, options),
   ...{ answer: ANSWER, key: ANTHROPIC_KEY },
+};
+describe('The Messages API with faults', { tags: ['fault'] }, () => {
+  hostedLlmConforms('The Messages API', hosted);
+  hostedLlmSurvives('The Messages API', hosted, 11);
 });
 
 /** Asks once, and gives what came of it and what the vendor got. */

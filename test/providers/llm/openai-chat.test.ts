@@ -5,10 +5,11 @@ import {
   type OpenAiChatOptions,
   type OpenAiDialect,
 } from '../../../src/providers/llm/openai-chat.ts';
-import type { HttpVendor } from '../../support/vendors/http-vendor.ts';
+import { HttpVendor } from '../../support/vendors/http-vendor.ts';
 import { OPENAI_KEY, type OpenAiVendorOptions, startOpenAi } from '../../support/vendors/openai-chat.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
-import { hostedLlmConforms, rig, textOf } from '../conformance/hosted-llm.ts';
+import { type HostedLlm, hostedLlmConforms, rig, textOf } from '../conformance/hosted-llm.ts';
+import { hostedLlmSurvives } from '../conformance/hosted-llm-kills.ts';
 import { llmConforms } from '../conformance/llm.ts';
 
 const ANSWER = 'It is noon — and the café is open. Shall I order “two” coffees? They are good.';
@@ -36,10 +37,14 @@ afterAll(async () => {
 
 llmConforms('The chat completions API', () => create([shared.url]), 'what time is it');
 
-hostedLlmConforms('The chat completions API', {
+const hosted: HostedLlm = {
   start: async (behaviour) => await startOpenAi({ behaviour }),
   create: (baseUrls, options) => create(baseUrls, options),
   ...{ answer: ANSWER, key: OPENAI_KEY },
+};
+describe('The chat completions API with faults', { tags: ['fault'] }, () => {
+  hostedLlmConforms('The chat completions API', hosted);
+  hostedLlmSurvives('The chat completions API', hosted, 12);
 });
 
 /** Asks once, and gives what came of it and what the vendor got. */
@@ -108,6 +113,27 @@ describe('A request to the chat completions API', () => {
   });
 });
 
+describe('What was said twice by one side', () => {
+  it('is one message, as local models want it', async () => {
+    const vendor = await startOpenAi();
+    const connection = await create([vendor.url]).connect(new AbortController().signal);
+    const { signal } = new AbortController();
+    const messages = [
+      { role: 'user' as const, content: 'Ann: hello' },
+      { role: 'user' as const, content: 'Bob: what time is it' },
+      { role: 'assistant' as const, content: 'Noon.' },
+      { role: 'user' as const, content: 'Ann: thanks' },
+    ];
+    await Array.fromAsync(connection.stream({ system: '', messages, maxTokens: 9, signal }));
+    expect(vendor.asked[0]!.body?.messages).toEqual([
+      { role: 'user', content: 'Ann: hello\nBob: what time is it' },
+      ...messages.slice(2),
+    ]);
+    await connection.close();
+    await vendor.close();
+  });
+});
+
 describe('An answer of the chat completions API', () => {
   it('has its usage where Groq puts it', async () => {
     const { events } = await once({}, { kind: 'groq' });
@@ -123,28 +149,23 @@ describe('An answer of the chat completions API', () => {
   });
 
   it('does not wait long for usage once all is said', async () => {
-    const chunks = [said('It is noon.'), said('', 'stop')].map(
+    // Text and ending come in one piece, so that both were read when the text is given.
+    const piece = [said('It is noon.'), said('', 'stop')].map(
       (chunk) => `data: ${JSON.stringify(chunk)}\n\n`,
     );
-    const frames = { frames: chunks, firstText: 0, json: null };
-    const hosted = {
-      create: (urls: readonly string[], more: object) => create(urls, more),
-      answer: '',
-      key: OPENAI_KEY,
-    };
-    const { HttpVendor } = await import('../../support/vendors/http-vendor.ts');
+    const reply = () => ({ frames: [piece.join('')], firstText: 0, json: null });
     const start = async () =>
-      await new HttpVendor({ behaviour: () => ({ fault: 'endless' }), reply: () => frames }).listen();
+      await new HttpVendor({ behaviour: () => ({ fault: 'endless' }), reply }).listen();
     const { connection, request, clock, end } = await rig({ ...hosted, start }, () => ({}));
     const stream = connection.stream(request())[Symbol.asyncIterator]();
     expect(await stream.next()).toMatchObject({ value: { text: 'It is noon.' } });
-    const last = stream.next();
     let ended = false;
-    void last.then(() => {
+    const last = stream.next().finally(() => {
       ended = true;
     });
-    // The end of the answer may still be on its way.
-    while (!ended) await clock.advance(250);
+    await clock.advance(249);
+    expect(ended).toBe(false);
+    await clock.advance(1);
     expect(await last).toMatchObject({ done: true });
     await end();
   });
@@ -208,6 +229,11 @@ describe('A refusal of the chat completions API', () => {
 
   it.each([
     [{ error: 'model "tiny" not found, try pulling it first' }, 404, 'LLM_MODEL_UNKNOWN'],
+    [
+      { error: { message: 'Rate limit reached. Upgrade at /settings/billing', code: 'rate_limit_exceeded' } },
+      429,
+      'LLM_RATE_LIMITED',
+    ],
     [
       { error: { message: 'The model has been decommissioned', code: 'model_decommissioned' } },
       400,

@@ -7,6 +7,7 @@ import {
   type LlmPresetName,
   llmPresets,
 } from '../../../src/providers/llm/presets.ts';
+import { type LogLine, recordingLog } from '../../support/recording-log.ts';
 import { startAnthropic } from '../../support/vendors/anthropic.ts';
 import { startOpenAi } from '../../support/vendors/openai-chat.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
@@ -75,6 +76,19 @@ describe('The presets', () => {
       reasoning_effort: 'none',
     });
     await connection.close();
+    await vendor.close();
+  });
+
+  it('stop loading when the room is left, without a word', async () => {
+    const vendor = await startOpenAi({ kind: 'local', behaviour: () => ({ fault: 'silence' }) });
+    const lines: LogLine[] = [];
+    const log = recordingLog(lines, () => undefined);
+    const model = createPresetLlm('ollama', { ...options(), log, baseUrls: [vendor.url] });
+    const connection = await model.connect(new AbortController().signal);
+    await vendor.until(() => vendor.asked.length === 1);
+    await connection.close();
+    await vendor.until(() => vendor.asked[0]!.cutOff);
+    expect(lines).toEqual([]);
     await vendor.close();
   });
 

@@ -195,6 +195,7 @@ describe('The socket of ElevenLabs, when it idles', () => {
     await vendor.until(() => vendor.messages.length === 1);
     expect(vendor.messages).toEqual([{ text: '' }]);
     await connection.close();
+    await vendor.deserted();
     expect(clock.pending).toBe(0);
   });
 
@@ -215,6 +216,7 @@ describe('The socket of ElevenLabs, when it idles', () => {
     await vendor.until(() => vendor.handshakes === 2 && vendor.sockets.size === 1);
     expect(await chunksOf(say(connection, 'Still here.'))).not.toEqual([]);
     await connection.close();
+    await vendor.deserted();
     expect(clock.pending).toBe(0);
   });
 

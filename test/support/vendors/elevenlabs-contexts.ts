@@ -74,7 +74,8 @@ export class ContextSocket {
 
   refuse(error: string, message: string, code = 1008): void {
     this.send({ message, error, code });
-    this.#ws.close(code, message);
+    // A reason has at most 123 bytes.
+    this.#ws.close(code, message.slice(0, 120));
   }
 
   #touch(): void {

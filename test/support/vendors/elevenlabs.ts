@@ -67,6 +67,8 @@ const MODELS = [
 
 export class LocalElevenLabs {
   faults: ElevenLabsFaults;
+  /** Whether what was asked is kept: not in a run that measures memory. */
+  keep = true;
   /** Handshakes and HTTP requests, in order. */
   readonly requests: SeenRequest[] = [];
   /** What came over all sockets, in order. */
@@ -120,6 +122,11 @@ export class LocalElevenLabs {
     });
   }
 
+  /** Resolves when no connection is open any more. */
+  async deserted(): Promise<void> {
+    await this.until(() => this.connections.size === 0 && this.sockets.size === 0);
+  }
+
   async stop(): Promise<void> {
     for (const socket of this.sockets) socket.terminate();
     for (const socket of this.connections) socket.destroy();
@@ -146,7 +153,8 @@ export class LocalElevenLabs {
 
   #see(request: IncomingMessage, body = ''): URL {
     const url = new URL(request.url ?? '/', 'http://localhost');
-    this.requests.push({ path: url.pathname, query: url.searchParams, headers: request.headers, body });
+    if (this.keep)
+      this.requests.push({ path: url.pathname, query: url.searchParams, headers: request.headers, body });
     this.#changed();
     return url;
   }
@@ -183,7 +191,7 @@ export class LocalElevenLabs {
         ...{ finalMs: this.faults.finalMs ?? 0, lateAudio: this.faults.lateAudio ?? false },
         clause: () => this.#next('clause'),
         onMessage: (message) => {
-          this.messages.push(message);
+          if (this.keep) this.messages.push(message);
           this.#changed();
         },
       });

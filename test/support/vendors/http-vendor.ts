@@ -64,6 +64,8 @@ export type Reply =
 export interface HttpVendorOptions {
   /** @param index of the posts, from 0. */
   behaviour?: ((index: number) => Behaviour) | undefined;
+  /** Requests that only open a connection are not answered. */
+  ignoresWarming?: boolean;
   /** @param fault for those that only the vendor can act out. */
   reply(asked: Asked, fault: Fault | undefined): Reply;
 }
@@ -134,6 +136,7 @@ export class HttpVendor {
     if (text === null) return;
     if (request.method !== 'POST') {
       this.warmed += 1;
+      if (this.#options.ignoresWarming) return this.#changed();
       response.writeHead(405, { 'content-type': 'application/json' }).end('{"error":"method_not_allowed"}');
       return this.#changed();
     }

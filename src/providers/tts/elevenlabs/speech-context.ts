@@ -69,7 +69,7 @@ export class SpeechContext implements TtsReply {
 
   fail(error: ParleyError): void {
     if (this.#state === 'over') return;
-    this.audio.abort(error);
+    this.audio.fail(error);
     this.#finish();
   }
 
