@@ -2,7 +2,7 @@
 import { TURN_DEFAULTS, type TurnOptions } from './defaults.ts';
 import { onDraftFailed } from './drafts.ts';
 import * as floor from './floor.ts';
-import { onOverDue } from './over.ts';
+import { goesOn, onOverDue } from './over.ts';
 import * as speakers from './speakers.ts';
 import { type Step, setRhythm } from './step.ts';
 import type { TimerKey, TurnEffect, TurnEvent, TurnState } from './types.ts';
@@ -40,8 +40,8 @@ function apply(step: Step, event: TurnEvent): void {
     case 'forget':
       return setRhythm(step, event.speakerId, null);
     case 'gone':
-      speakers.forgetSpeaker(step, event.speakerId);
-      return floor.vacateFloor(step, event.speakerId);
+      floor.vacateFloor(step, event.speakerId);
+      return speakers.forgetSpeaker(step, event.speakerId);
     case 'spoken':
       return floor.onSpoken(step, event.turnId, event.text);
     case 'draftFailed':
@@ -51,7 +51,7 @@ function apply(step: Step, event: TurnEvent): void {
     case 'answerAudible':
       return floor.onAnswerAudible(step, event.turnId, event.audibleMs ?? event.atMs);
     case 'answerDone':
-      return floor.onAnswerDone(step, event.turnId);
+      return floor.onAnswerDone(step, event.turnId, goesOn(step));
     case 'answerFailed':
       return floor.onAnswerFailed(step, event.turnId, event.code);
     case 'noticeDone':

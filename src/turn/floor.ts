@@ -46,6 +46,13 @@ export function deferToSpeaker(step: Step, speakerId: string): Turn | null {
   return floor.turn;
 }
 
+/** The speaker's turn that is being answered, or waits for that. */
+export function turnUnderWay(step: Step, speakerId: string): Turn | undefined {
+  const { floor, queue } = step.state;
+  const turns = floor.phase === 'free' ? queue : [floor.turn, ...queue];
+  return turns.find((turn) => turn.speakerId === speakerId);
+}
+
 /** The first frame left. */
 export function onAnswerStarted(step: Step, turnId: number): void {
   const { floor } = step.state;
@@ -77,10 +84,11 @@ export function playedSoFar(step: Step): string {
   return floor.saying.split(/\s+/).slice(0, Math.ceil(words)).join(' ');
 }
 
-export function onAnswerDone(step: Step, turnId: number): void {
+/** @param falseCutoff the speaker goes on, so that it was no end of turn. */
+export function onAnswerDone(step: Step, turnId: number, falseCutoff = false): void {
   const { floor } = step.state;
   if (floor.phase !== 'answering' || floor.turn.id !== turnId) return;
-  if (floor.audibleMs !== null) return endAnswer(step, { falseCutoff: false, bargedIn: false });
+  if (floor.audibleMs !== null) return endAnswer(step, { falseCutoff, bargedIn: false });
   leaveAnswer(step);
   giveNotice(step, floor.turn, 'failed', 'EMPTY_ANSWER');
 }

@@ -3,9 +3,10 @@ import { isBackchannel } from './backchannel.ts';
 import { askForWords } from './commit.ts';
 import { isEcho } from './echo.ts';
 import { endAnswer, playedSoFar } from './floor.ts';
+import { learnPause } from './rhythm.ts';
 import { clearTimer, type Step, setFloor, setTimer } from './step.ts';
 import type { FloorState, TalkedOver } from './types.ts';
-import { wordsOf } from './utterance-text.ts';
+import { completenessOf, wordsOf } from './utterance-text.ts';
 
 type Answering = Extract<FloorState, { phase: 'answering' }>;
 
@@ -34,7 +35,9 @@ export function onVoicedOver(step: Step, speakerId: string, voicedMs: number): v
   if (!over) return;
   const { options } = step;
   const startedMs = over.startedMs ?? voicedMs;
-  const voiced = { ...over, startedMs, lastVoicedMs: voicedMs };
+  // Words that were asked for before do not decide about these.
+  if (over.askedMs !== null) setTimer(step, 'over', voicedMs + options.overSilenceMs);
+  const voiced = { ...over, startedMs, lastVoicedMs: voicedMs, askedMs: null };
   if (voicedMs - startedMs >= options.overMaxMs) return giveWay(step, startedMs);
   if (over.phase === 'paused' || voicedMs - startedMs < options.overPauseMs) {
     return setFloor(step, { ...rest, over: voiced });
@@ -76,13 +79,11 @@ export function settleOver(
   speakerId: string,
   said: { words: string; startedMs: number },
 ): 'turn' | 'nothing' {
-  const text = said.words;
   const { floor, spoken } = step.state;
-  if (floor.phase !== 'answering' || floor.audibleMs === null) {
-    const late = step.atMs > spoken.untilMs + step.options.echoTailMs;
-    return !late && isEcho(text, spoken.text) ? 'nothing' : 'turn';
-  }
-  if (!interrupts(step, text)) {
+  const late = said.startedMs > spoken.untilMs + step.options.echoTailMs;
+  const isLastEcho = !late && isEcho(said.words, spoken.text);
+  if (floor.phase !== 'answering' || floor.audibleMs === null) return isLastEcho ? 'nothing' : 'turn';
+  if (isLastEcho || !interrupts(step, said.words)) {
     if (floor.turn.speakerId === speakerId) undo(step);
     return 'nothing';
   }
@@ -125,9 +126,24 @@ function undo(step: Step): void {
 function giveWay(step: Step, startedMs: number): void {
   const { floor } = step.state;
   if (floor.phase !== 'answering' || floor.audibleMs === null) return;
-  const cutOff = startedMs - floor.audibleMs <= step.options.cutoffProxyMs;
-  step.effects.push({ type: 'stopAnswer', turnId: floor.turn.id });
-  endAnswer(step, { falseCutoff: cutOff, bargedIn: true });
+  const { id, speakerId, lastVoicedMs, text } = floor.turn;
+  // It may have gone on in between: what counts is when the speaker began.
+  const beganMs = Math.min(startedMs, step.state.speakers.get(speakerId)?.startedMs ?? startedMs);
+  const falseCutoff = beganMs - floor.audibleMs <= step.options.cutoffProxyMs;
+  if (falseCutoff) {
+    learnPause(step, speakerId, beganMs - lastVoicedMs, completenessOf(text, undefined, step.options));
+  }
+  step.effects.push({ type: 'stopAnswer', turnId: id });
+  endAnswer(step, { falseCutoff, bargedIn: true });
+}
+
+/** Whether the one who is being answered has gone on as soon as that was heard, with words. */
+export function goesOn(step: Step): boolean {
+  const { floor, speakers } = step.state;
+  if (floor.phase !== 'answering' || floor.audibleMs === null) return false;
+  const speaker = speakers.get(floor.turn.speakerId);
+  if (!speaker || speaker.startedMs - floor.audibleMs > step.options.cutoffProxyMs) return false;
+  return interrupts(step, wordsOf(speaker));
 }
 
 function interrupts(step: Step, text: string): boolean {

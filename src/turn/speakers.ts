@@ -1,14 +1,15 @@
 /** One speaker's side of turn-taking: from first sound, over the gate, to a turn that wants the floor. */
 import { isMeantForAgent } from './audience.ts';
 import { askForWords } from './commit.ts';
-import { cancelDrafts, considerDraft, takeDraft } from './drafts.ts';
-import { deferToSpeaker, requestFloor, unanswered } from './floor.ts';
+import { cancelAllDrafts, cancelDrafts, considerDraft, takeDraft } from './drafts.ts';
+import { deferToSpeaker, requestFloor, turnUnderWay, unanswered } from './floor.ts';
 import { gateDueMs } from './gate.ts';
 import { isNothingOver, onFinalOver, onSoundOver, onVoicedOver, onWordsOver, settleOver } from './over.ts';
 import { learnPause, learnRelease } from './rhythm.ts';
 import { clearTimer, type Step, setSpeaker, setTimer, withEntry } from './step.ts';
 import type { SpeakerState, Turn, Utterance } from './types.ts';
 import { completenessOf, joinWords, wordsOf } from './utterance-text.ts';
+import { freshUtterance, takenBack, utteranceOf } from './utterances.ts';
 
 type Speaking = Extract<SpeakerState, { phase: 'speaking' }>;
 type Committing = Extract<SpeakerState, { phase: 'committing' }>;
@@ -34,7 +35,7 @@ export function onSpeechStarted(step: Step, speakerId: string, startedMs: number
     startSpeaking(step, speakerId, freshUtterance(startedMs), startedMs);
     return onVoicedOver(step, speakerId, startedMs);
   }
-  const said = takenBack(step, taken);
+  const said = takenBack(taken, step.options);
   learnPause(step, speakerId, startedMs - taken.lastVoicedMs, said.completeness);
   startSpeaking(step, speakerId, said, startedMs);
 }
@@ -91,7 +92,14 @@ export function onVoiced(step: Step, speakerId: string, voicedMs: number, quietF
 
 export function onTalkEnded(step: Step, speakerId: string): void {
   const speaker = step.state.speakers.get(speakerId);
-  if (speaker?.phase !== 'speaking' || speaker.talkEndedMs !== null) return;
+  if (speaker?.phase !== 'speaking') {
+    // A voice gate closes when the turn has long ended.
+    const said = speaker ?? turnUnderWay(step, speakerId);
+    const trailingMs = step.atMs - (said?.lastVoicedMs ?? Number.NEGATIVE_INFINITY);
+    if (trailingMs <= step.options.rhythmMaxMs) learnRelease(step, speakerId, trailingMs);
+    return;
+  }
+  if (speaker.talkEndedMs !== null) return;
   learnRelease(step, speakerId, step.atMs - speaker.lastVoicedMs);
   keepSpeaking(step, speakerId, { ...speaker, talkEndedMs: step.atMs });
 }
@@ -183,7 +191,7 @@ const keptHint = (speaker: SpeakerState, words: string, step: Step): Hint =>
     ? undefined
     : speaker.completeness;
 
-/** The gate was judged by other words, and these ask for longer: it is not the end of the turn yet. */
+/** These words, or a sound since, ask for longer than the gate was: it is not the end of the turn yet. */
 function reopen(step: Step, speakerId: string, { endOfTurnMs: _, ...said }: Committing): boolean {
   if (said.words === '') return false;
   const never = { armedMs: Number.POSITIVE_INFINITY, pauseArmedMs: Number.POSITIVE_INFINITY };
@@ -204,6 +212,8 @@ function complete(step: Step, speakerId: string, said: Committing): void {
   if (said.words === '' && voicedForMs < step.options.unclearMinMs) return void drop();
   if (!isMeantForAgent(step, speakerId, said.words)) {
     drop();
+    // The drafts of others were made without these words.
+    cancelAllDrafts(step);
     step.state = { ...step.state, lastTalk: { by: 'person', speakerId, atMs: step.atMs } };
     step.effects.push({ type: 'overheard', speakerId, text: said.words });
     return;
@@ -231,7 +241,10 @@ export function onRecogniserFailed(step: Step, speakerId: string, code: string):
   if (!speaker) return;
   if (speaker.phase === 'speaking') {
     const drafts = cancelDrafts(step, speakerId, speaker.drafts);
-    return setSpeaker(step, speakerId, { ...speaker, awaiting: 0, fault: code, drafts });
+    setSpeaker(step, speakerId, { ...speaker, awaiting: 0, fault: code, drafts });
+    // No final words will come to decide whether an answer goes on: those so far do.
+    settleOver(step, speakerId, { startedMs: speaker.startedMs, words: wordsOf(speaker) });
+    return;
   }
   clearTimer(step, `final:${speakerId}`);
   refuse(step, speakerId, speaker, speaker.endOfTurnMs, code);
@@ -271,32 +284,6 @@ function refuse(step: Step, speakerId: string, said: Utterance, endOfTurnMs: num
 function gateOf(step: Step, speakerId: string, speaker: Speaking): number {
   const rhythm = step.state.rhythms.get(speakerId) ?? null;
   return gateDueMs({ ...speaker, rhythm }, step.options);
-}
-
-const freshUtterance = (startedMs: number): Utterance => ({
-  ...{ startedMs, lastVoicedMs: startedMs, words: '', interim: '', interimMs: startedMs },
-  ...{
-    completeness: 'incomplete',
-    hinted: false,
-    awaiting: 0,
-    uncommitted: true,
-    onsetMs: null,
-    talkEndedMs: null,
-  },
-  ...{ pauseDetectedMs: null, sttFinalMs: null, fault: null, drafts: [], modelCalls: 0 },
-});
-
-/** A turn whose speaker goes on, as words of the turn that it becomes. */
-const takenBack = (step: Step, { text, speechStartedMs, sttFinalMs, modelCalls }: Turn): Utterance => ({
-  ...freshUtterance(speechStartedMs),
-  ...{ words: text, sttFinalMs, modelCalls, completeness: completenessOf(text, undefined, step.options) },
-});
-
-function utteranceOf(speaker: SpeakerState): Utterance {
-  const { startedMs, lastVoicedMs, words, interim, interimMs, completeness, awaiting, uncommitted } = speaker;
-  const { hinted, onsetMs, talkEndedMs, pauseDetectedMs, sttFinalMs, fault, drafts, modelCalls } = speaker;
-  const said = { startedMs, lastVoicedMs, words, interim, interimMs, completeness, awaiting, uncommitted };
-  return { ...said, hinted, onsetMs, talkEndedMs, pauseDetectedMs, sttFinalMs, fault, drafts, modelCalls };
 }
 
 function turnOf(step: Step, speakerId: string, said: Utterance, endOfTurnMs: number): Turn {
