@@ -101,6 +101,7 @@ export class Answer {
     this.#held = null;
     this.#touch();
     for (const clause of held.clauses) this.#speak(clause);
+    if (this.#settled) return;
     if (this.#spoken) this.#options.onSpoken(this.#spoken);
     for (const pcm of held.pcm) this.#play(pcm);
     if (this.#voiceEnded) return this.#onVoiceEnd();
@@ -308,9 +309,9 @@ export class Answer {
     if (this.#settled) return;
     if (this.marks.firstAudibleOut === undefined) return this.#failVoice(this.#failure ?? inaudible(played));
     // The connection was lost, or the right to speak: nobody heard the end, so the chat gets the whole.
+    if (!played.complete) this.#reply?.cancel();
     if (!played.complete && !this.#failure) {
       this.#failure = inaudible(played);
-      this.#reply?.cancel();
       this.#write();
     }
     this.#settled = true;

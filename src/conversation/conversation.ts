@@ -149,6 +149,7 @@ export class Conversation {
     this.#dispatch({ type: 'gone', speakerId, atMs });
     this.#dispatch({ type: 'forget', speakerId, atMs });
     this.#history.forget(speakerId);
+    this.#drafts.forget(speakerId);
     this.#hearings.get(speakerId)?.close();
     this.#hearings.delete(speakerId);
   }
@@ -188,6 +189,8 @@ export class Conversation {
       const code = 'INTERNAL';
       if (effect.type === 'openGate') {
         this.#dispatch({ type: 'answerFailed', turnId: effect.turn.id, atMs, code });
+      } else if (effect.type === 'sayNotice') {
+        this.#dispatch({ type: 'noticeDone', turnId: effect.turnId, atMs });
       } else if (effect.type === 'startDraft' && effect.speculative) {
         this.#dispatch({ type: 'draftFailed', draftId: effect.draftId, atMs, code });
       }
@@ -252,7 +255,7 @@ export class Conversation {
   }
 
   #overhear(speakerId: string, text: string): void {
-    this.#history.addUser({ id: speakerId, name: this.#options.ears.nameOf(speakerId) }, text);
+    this.#history.addUser({ id: speakerId, name: this.#options.ears.nameOf(speakerId) }, text, this.#atMs);
   }
 
   #sayNotice(turnId: number, kind: NoticeKind): void {
@@ -291,8 +294,9 @@ export class Conversation {
       providers: providerNames,
       usage: answer?.usage ?? null,
     };
-    this.#history.addUser({ id: turn.speakerId, name: ears.nameOf(turn.speakerId) }, turn.text);
-    if (audible === 'answer' && answer) this.#history.addAgent(answer.heardText);
+    const saidMs = answer?.marks.firstAudibleOut ?? this.#atMs;
+    this.#history.addUser({ id: turn.speakerId, name: ears.nameOf(turn.speakerId) }, turn.text, saidMs);
+    if (audible === 'answer' && answer) this.#history.addAgent(answer.heardText, saidMs);
     if (this.#notice?.turnId === turn.id) this.#notice = null;
     onTurn({ record, transcript: turn.text, reply: answer?.text ?? '' });
   }

@@ -91,12 +91,7 @@ export class Drafts {
     if (!draft) return;
     this.#drafts.delete(draftId);
     draft.answer.stop();
-    const { tokens, characters } = draft.answer.spent;
-    const waste = this.#waste.get(draft.speakerId) ?? { tokens: 0, characters: 0 };
-    this.#waste.set(draft.speakerId, {
-      tokens: waste.tokens + tokens,
-      characters: waste.characters + characters,
-    });
+    this.#wasted(draft);
   }
 
   /** The draft is the answer to the turn. Throws when it could not even be begun. */
@@ -104,6 +99,8 @@ export class Drafts {
     const draft = this.#drafts.get(draftId);
     if (!draft) throw new Error('The answer could not be begun');
     this.#drafts.delete(draftId);
+    // Its turn has not ended: it was taken back.
+    if (this.#current) this.#wasted(this.#current);
     this.#current = draft;
     draft.turnId = turn.id;
     if (draft.failure) {
@@ -120,6 +117,17 @@ export class Drafts {
     const waste = this.#waste.get(turn.speakerId) ?? { tokens: 0, characters: 0 };
     this.#waste.delete(turn.speakerId);
     return { answer, waste };
+  }
+
+  /** Of a speaker who is gone, no turn will tell of waste. */
+  forget(speakerId: string): void {
+    this.#waste.delete(speakerId);
+  }
+
+  #wasted({ answer, speakerId }: Drafted): void {
+    const { tokens, characters } = answer.spent;
+    const waste = this.#waste.get(speakerId) ?? { tokens: 0, characters: 0 };
+    this.#waste.set(speakerId, { tokens: waste.tokens + tokens, characters: waste.characters + characters });
   }
 
   close(): void {

@@ -12,18 +12,23 @@ interface Speaker {
 interface Entry {
   speaker: Speaker | null;
   text: string;
+  /** When it was said: an answer is known to be heard only once it has ended, with other words in between. */
+  atMs: number;
 }
 
 export class History {
   #entries: Entry[] = [];
 
-  /** @param text empty when the words could not be made out. */
-  addUser(speaker: Speaker, text: string): void {
-    this.#add({ speaker, text });
+  /**
+   * @param text empty when the words could not be made out.
+   * @param atMs on any one clock: entries stand in the order of their times.
+   */
+  addUser(speaker: Speaker, text: string, atMs: number): void {
+    this.#add({ speaker, text, atMs });
   }
 
-  addAgent(heardText: string): void {
-    if (heardText) this.#add({ speaker: null, text: heardText });
+  addAgent(heardText: string, atMs: number): void {
+    if (heardText) this.#add({ speaker: null, text: heardText, atMs });
   }
 
   /** Forgets the words of somebody who withdrew consent. */
@@ -36,7 +41,7 @@ export class History {
    * speaker may go on. Speakers are named once there is more than one.
    */
   messages(speaker: Speaker, text: string): LlmMessage[] {
-    const entries = [...this.#entries, { speaker, text }];
+    const entries: Omit<Entry, 'atMs'>[] = [...this.#entries, { speaker, text }];
     const names = new Set(entries.flatMap((entry) => entry.speaker?.name ?? []));
     const messages = entries.map<LlmMessage>((entry) => {
       if (!entry.speaker) return { role: 'assistant', content: entry.text };
@@ -48,7 +53,8 @@ export class History {
   }
 
   #add(entry: Entry): void {
-    this.#entries.push(entry);
+    const before = this.#entries.findLastIndex(({ atMs }) => atMs <= entry.atMs);
+    this.#entries.splice(before + 1, 0, entry);
     if (this.#entries.length > MAX_MESSAGES) this.#entries.shift();
   }
 }

@@ -94,6 +94,7 @@ class OnDemand implements Recogniser {
 
   reset(): void {
     if (!this.#inner) return;
+    this.#pending.clear();
     this.#inner.reset();
     this.#beIdle();
   }
