@@ -268,6 +268,7 @@ export class Conversation {
     }
     const notice: SpokenNotice = { turnId, speech: null, heard: false };
     this.#notice = notice;
+    this.#dispatch({ type: 'spoken', turnId, atMs: clock.now(), text: NOTICE_TEXTS[kind] });
     const onFirstAudible = () => {
       notice.heard = true;
     };

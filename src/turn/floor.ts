@@ -70,7 +70,7 @@ export function onAnswerAudible(step: Step, turnId: number, audibleMs: number): 
 /** What the voice was given to say so far. */
 export function onSpoken(step: Step, turnId: number, text: string): void {
   const { floor } = step.state;
-  if (floor.phase !== 'answering' || floor.turn.id !== turnId) return;
+  if (floor.phase === 'free' || floor.turn.id !== turnId) return;
   setFloor(step, { ...floor, saying: text });
 }
 
@@ -150,7 +150,7 @@ export function onNoticeDone(step: Step, turnId: number): void {
   if (floor.phase !== 'noticing' || floor.turn.id !== turnId) return;
   clearTimer(step, 'notice');
   unanswered(step, floor.turn, floor.reason, 'notice');
-  nextTurn(step);
+  leaveNotice(step, floor.saying);
 }
 
 /** The notice itself did not end in time: the turn ends without it. */
@@ -159,6 +159,11 @@ export function onNoticeOverdue(step: Step): void {
   if (floor.phase !== 'noticing') return;
   step.effects.push({ type: 'stopNotice', turnId: floor.turn.id });
   unanswered(step, floor.turn, floor.reason);
+  leaveNotice(step, floor.saying);
+}
+
+function leaveNotice(step: Step, saying: string): void {
+  if (saying) step.state = { ...step.state, spoken: { text: saying, untilMs: step.atMs } };
   nextTurn(step);
 }
 
@@ -215,7 +220,7 @@ function answer(step: Step, turn: Turn, fromMs: number, draft: Draft | null): vo
 }
 
 function giveNotice(step: Step, turn: Turn, kind: NoticeKind, reason: string): void {
-  setFloor(step, { phase: 'noticing', turn, reason });
+  setFloor(step, { phase: 'noticing', turn, reason, saying: '' });
   setTimer(step, 'notice', step.atMs + step.options.noticeMaxMs);
   step.effects.push({ type: 'sayNotice', turnId: turn.id, kind, code: reason });
 }

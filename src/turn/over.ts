@@ -81,7 +81,8 @@ export function settleOver(
 ): 'turn' | 'nothing' {
   const { floor, spoken } = step.state;
   const late = said.startedMs > spoken.untilMs + step.options.echoTailMs;
-  const isLastEcho = !late && isEcho(said.words, spoken.text);
+  const notice = floor.phase === 'noticing' ? floor.saying : '';
+  const isLastEcho = (!late && isEcho(said.words, spoken.text)) || isEcho(said.words, notice);
   if (floor.phase !== 'answering' || floor.audibleMs === null) return isLastEcho ? 'nothing' : 'turn';
   if (isLastEcho || !interrupts(step, said.words)) {
     if (floor.turn.speakerId === speakerId) undo(step);

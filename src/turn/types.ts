@@ -22,7 +22,7 @@ export type TurnEvent =
   | { type: 'gone'; speakerId: string; atMs: number }
   /** What was learned of how this speaker talks is to be deleted. */
   | { type: 'forget'; speakerId: string; atMs: number }
-  /** All that the voice was given to say of the answer so far: what may leak back as echo. */
+  /** All that the voice was given to say so far, of the answer or the notice: what may leak back as echo. */
   | { type: 'spoken'; turnId: number; atMs: number; text: string }
   /** A draft failed before its gate was opened. */
   | { type: 'draftFailed'; draftId: number; atMs: number; code: string }
@@ -207,7 +207,7 @@ export type FloorState =
       saying: string;
     }
   /** A notice plays for a turn that is unanswered for `reason`. */
-  | { phase: 'noticing'; turn: Turn; reason: string };
+  | { phase: 'noticing'; turn: Turn; reason: string; saying: string };
 
 /** Whose words were last: for telling whether the next ones are meant for the agent. */
 export interface LastTalk {
