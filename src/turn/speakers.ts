@@ -243,8 +243,7 @@ export function onRecogniserFailed(step: Step, speakerId: string, code: string):
     const drafts = cancelDrafts(step, speakerId, speaker.drafts);
     setSpeaker(step, speakerId, { ...speaker, awaiting: 0, fault: code, drafts });
     // No final words will come to decide whether an answer goes on: those so far do.
-    settleOver(step, speakerId, { startedMs: speaker.startedMs, words: wordsOf(speaker) });
-    return;
+    return onFinalOver(step, speakerId, wordsOf(speaker));
   }
   clearTimer(step, `final:${speakerId}`);
   refuse(step, speakerId, speaker, speaker.endOfTurnMs, code);
