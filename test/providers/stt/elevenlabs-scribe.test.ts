@@ -10,12 +10,14 @@ import { SkippingClock } from '../../support/skipping-clock.ts';
 import { silence } from '../../support/tone.ts';
 import { type ScribeScript, ScribeVendor } from '../../support/vendors/elevenlabs-scribe.ts';
 import { toneSpeech } from '../../support/vendors/tone-speech.ts';
+import { NETWORK_KEY, networkSttConforms } from '../conformance/network-stt.ts';
 import { sttConforms } from '../conformance/stt.ts';
 import { SttLog } from '../support/events.ts';
 
-const KEY = 'xi-secret-0123456789abcdef';
-const ANN = { id: '1', name: 'Ann' };
-const BEN = { id: '2', name: 'Ben' };
+const KEY = NETWORK_KEY;
+// Names that are nothing to listen for, so that no session is exchanged for one that knows them.
+const ANN = { id: '1', name: '!' };
+const BEN = { id: '2', name: '?' };
 const _BEN = { id: '2', name: 'Ben' };
 const never = new AbortController().signal;
 
@@ -71,6 +73,17 @@ describe('Scribe', () => {
     first: { pcm: toneSpeech('tell', 'me', 'a', 'joke'), words: 'tell me a joke' },
     second: { pcm: toneSpeech('what', 'time', 'is', 'it'), words: 'what time is it' },
   }));
+});
+
+networkSttConforms('Scribe', {
+  start: (at, refuses) => {
+    const refuse = () => {
+      const status = refuses();
+      return status === null ? {} : { refuse: { status, body: { detail: { message: `No, ${KEY}` } } } };
+    };
+    return ScribeVendor.listen({ apiKey: KEY, clock: at, script: refuse });
+  },
+  create: createElevenLabsScribe,
 });
 
 describe('A session of Scribe', () => {
