@@ -31,5 +31,6 @@ export const pcmToBytes = (pcm: Int16Array): Buffer =>
 export function bytesToPcm(bytes: Uint8Array): Int16Array {
   const length = bytes.byteLength >> 1;
   if (bytes.byteOffset % 2 === 0) return new Int16Array(bytes.buffer, bytes.byteOffset, length);
-  return new Int16Array(bytes.slice(0, length * 2).buffer);
+  // Not `slice`, which shares the memory of a Buffer.
+  return new Int16Array(Uint8Array.from(bytes.subarray(0, length * 2)).buffer);
 }

@@ -42,6 +42,12 @@ export class SttLog {
     return await this.#first((event) => event.type === 'interim' && fits(event));
   }
 
+  /** Once so many events of this type have come. */
+  async count(type: SttEvent['type'], count: number): Promise<void> {
+    const missing = () => this.events.filter((event) => event.type === type).length < count;
+    if (missing()) await new Promise((resolve) => this.#waiting.push({ fits: () => !missing(), resolve }));
+  }
+
   async #first(fits: (event: SttEvent) => boolean): Promise<SttEvent> {
     return (
       this.events.find(fits) ??

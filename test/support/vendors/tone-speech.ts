@@ -36,6 +36,8 @@ export class ToneEar {
   #crossings = 0;
   #last = 0;
   samples = 0;
+  /** Silence at the end. */
+  quietMs = 0;
 
   /** What was said so far, with the word under way. */
   get text(): string {
@@ -58,7 +60,9 @@ export class ToneEar {
   }
 
   #acceptBlock(block: Int16Array): void {
-    if (!block.some((sample) => Math.abs(sample) > LOUD)) return this.#endTone(true);
+    const loud = block.some((sample) => Math.abs(sample) > LOUD);
+    this.quietMs = loud ? 0 : this.quietMs + 10;
+    if (!loud) return this.#endTone(true);
     this.#blocks += 1;
     for (const sample of block) {
       if (sample >= 0 !== this.#last >= 0) this.#crossings += 1;

@@ -2,12 +2,13 @@
 import { ParleyError, type ParleyErrorOptions } from '../../../base/errors.ts';
 import { elevenLabsRefusal } from '../../wire/elevenlabs-errors.ts';
 import type { Refusal, SocketClosed } from '../../wire/socket.ts';
+import { LOST_AGAIN } from '../streaming/session.ts';
 import { vendorWords } from '../streaming/vendor-words.ts';
 
 interface Meaning extends ParleyErrorOptions {
   what: string;
-  /** Another session may do. */
-  again?: boolean;
+  /** In so many other sessions the same audio may be tried. */
+  again?: number;
 }
 
 const STATUS_PAGE = 'Nothing, if it happens seldom; else look at status.elevenlabs.io.';
@@ -48,28 +49,28 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     code: 'STT_BUSY',
     remedy: STATUS_PAGE,
     retryable: true,
-    again: true,
+    again: 1,
   },
   transcriber_error: {
     what: 'it failed at these words',
     code: 'STT_FAILED',
     remedy: STATUS_PAGE,
     retryable: true,
-    again: true,
+    again: 1,
   },
   error: {
     what: 'it failed',
     code: 'STT_FAILED',
     remedy: STATUS_PAGE,
     retryable: true,
-    again: true,
+    again: 1,
   },
   session_time_limit_exceeded: {
     what: 'the session was too long',
     code: 'STT_SESSION_OVER',
     remedy: 'Nothing: another one is opened.',
     retryable: true,
-    again: true,
+    again: 1,
   },
   input_error: { what: 'it did not understand the audio', code: 'STT_BAD_REQUEST', remedy: OURS },
   chunk_size_exceeded: { what: 'a piece of audio was too long', code: 'STT_BAD_REQUEST', remedy: OURS },
@@ -87,7 +88,7 @@ export const isNoSpeech = (type: string): boolean => NO_SPEECH.has(type);
 
 export interface Failure {
   error: ParleyError;
-  again: boolean;
+  again: number;
 }
 
 /** Null when a message of this type is no failure. @param said the vendor's own words. */
@@ -98,7 +99,7 @@ export function failureOf(type: string, said: string, key: string): Failure | nu
 
 /** A session that ended without a word about why. */
 export const closedFailure = ({ code, reason }: SocketClosed, key: string): Failure => ({
-  again: true,
+  again: LOST_AGAIN,
   error: new ParleyError(`ElevenLabs Scribe: the session was closed (${code})${vendorWords(reason, key)}`, {
     ...{ code: 'STT_CONNECTION_LOST', remedy: STATUS_PAGE, retryable: true },
   }),
@@ -106,7 +107,7 @@ export const closedFailure = ({ code, reason }: SocketClosed, key: string): Fail
 
 /** Audio is written faster than the network takes it. */
 export const stuckFailure = (): Failure => ({
-  again: false,
+  again: 0,
   error: new ParleyError('ElevenLabs Scribe: the network does not take the audio', {
     code: 'STT_SLOW_NETWORK',
     remedy: 'Check the upload rate of this machine: each speaker needs 350 kbit/s.',
@@ -123,6 +124,6 @@ export function refusedFailure(refusal: Refusal, model: string): ParleyError {
   });
 }
 
-function made({ what, again = false, ...options }: Meaning, words: string): Failure {
+function made({ what, again = 0, ...options }: Meaning, words: string): Failure {
   return { again, error: new ParleyError(`ElevenLabs Scribe: ${what}${words}`, options) };
 }

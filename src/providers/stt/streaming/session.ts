@@ -12,9 +12,12 @@ export interface SessionListener {
   onResumed(): void;
   /** The words of all audio since the last such event. Each `end()` is answered by one that is `asked`, in order. */
   onEnded(text: string, by: EndedBy): void;
-  /** Nothing more comes. `again`: it may be the session alone, so that the same audio can be tried in another one. */
-  onGone(error: ParleyError, again: boolean): void;
+  /** Nothing more comes. `again`: in how many other sessions the same audio may be tried, as it may be this one alone. */
+  onGone(error: ParleyError, again: number): void;
 }
+
+/** A network that is gone takes the spare sessions with it, and they do not know yet. */
+export const LOST_AGAIN = 3;
 
 /** One open, ready socket. Nothing is called back from within a call. */
 export interface StreamSession {

@@ -11,7 +11,7 @@ import type { Recogniser, SttEvent } from '../stt.ts';
 import { QuietWatch } from './quiet-watch.ts';
 import { finalLate, tooMuchWaits } from './recogniser-failures.ts';
 import { Segment, type SegmentEnd } from './segment.ts';
-import { type EndedBy, joinText, type SessionTraits, type StreamSession } from './session.ts';
+import { type EndedBy, joinText, LOST_AGAIN, type SessionTraits, type StreamSession } from './session.ts';
 import type { SessionPool } from './session-pool.ts';
 
 export interface StreamRecogniserOptions {
@@ -31,6 +31,7 @@ const FINAL_WITHIN_MS = 1_500;
 const KEPT_MS = 30_000;
 /** What the vendor may not have heard yet when it told the words before by itself. */
 const UNHEARD_MS = 500;
+const LOST_CODES = ['STT_UNREACHABLE', 'STT_CONNECTION_LOST'];
 /** Audio that no session wants for so long is lost anyway. */
 const MOST_WAITING_MS = 60_000;
 
@@ -45,8 +46,8 @@ export class StreamRecogniser implements Recogniser {
   #settled = '';
   #interim = '';
   #lastCommitId = 0;
-  /** Another session was tried for what waits now. */
-  #retried = false;
+  /** So many other sessions were tried for what waits now. */
+  #retried = 0;
   #error: ParleyError | null = null;
   #closed = false;
 
@@ -158,7 +159,9 @@ export class StreamRecogniser implements Recogniser {
       (thrown: unknown) => {
         this.#taking = false;
         const remedy = 'Check the speech-to-text provider and its key.';
-        this.#fail(toParleyError(thrown, { code: 'STT_UNAVAILABLE', remedy, retryable: true }));
+        const error = toParleyError(thrown, { code: 'STT_UNAVAILABLE', remedy, retryable: true });
+        // A handshake can be lost like any connection.
+        this.#onGone(error, LOST_CODES.includes(error.code) ? LOST_AGAIN : 0);
       },
     );
   }
@@ -169,7 +172,7 @@ export class StreamRecogniser implements Recogniser {
       onPartial: (text) => this.#onPartial(text),
       onEager: (text) => this.#onEager(text),
       onResumed: () => {
-        if (!this.#segments[0]?.asked) this.#options.listener({ type: 'turnResumed' });
+        if (this.#segments[0]?.asked === false) this.#options.listener({ type: 'turnResumed' });
       },
       onEnded: (text, by) => this.#onEnded(text, by),
       onGone: (error, again) => this.#onGone(error, again),
@@ -215,7 +218,7 @@ export class StreamRecogniser implements Recogniser {
     }
     if (!first?.end || !first.asked) return;
     this.#answer(first, text);
-    this.#retried = false;
+    this.#retried = 0;
     this.#answerEmpty();
     this.#renew();
     this.#pump();
@@ -240,12 +243,13 @@ export class StreamRecogniser implements Recogniser {
     this.#options.listener({ type: 'final', commitId: end.id, text, understood: text !== '' });
   }
 
-  #onGone(error: ParleyError, again: boolean): void {
+  #onGone(error: ParleyError, again: number): void {
     this.#letGo();
     const idle = this.#segments.every(({ empty }) => empty);
-    if (idle || (again && !this.#retried)) {
+    if (this.#closed) return;
+    if (idle || this.#retried < again) {
       this.#options.log.debug({ err: error }, 'a recogniser session ended');
-      this.#retried = !idle;
+      if (!idle) this.#retried += 1;
       return this.#pump();
     }
     this.#fail(error);
@@ -255,7 +259,7 @@ export class StreamRecogniser implements Recogniser {
     const late = finalLate(dueMs);
     if (segment.end?.type !== 'discard') return this.#fail(late);
     this.#segments = this.#segments.filter((one) => one !== segment);
-    this.#onGone(late, true);
+    this.#onGone(late, 1);
   }
 
   #onSilence(pcm: Int16Array): void {
