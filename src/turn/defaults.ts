@@ -75,6 +75,11 @@ export const TURN_DEFAULTS = {
   echoWordsPerSecond: 5,
   echoWordsAhead: 2,
 
+  /** So many words in a row are an echo for themselves, also behind words that are none. */
+  echoAloneWords: 3,
+  /** Sounds that turn out to be no speech hold back an answer so often, lest a keyboard silences it. */
+  holdsMax: 2,
+
   /** Live proxy of a false cut-off: the speaker goes on within this time of the first audible frame. */
   cutoffProxyMs: 1_000,
   /** Confirmed speech without a word recognised: answered as unclear from this length on, else ignored as noise. */

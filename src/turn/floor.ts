@@ -213,7 +213,15 @@ function answer(step: Step, turn: Turn, fromMs: number, draft: Draft | null): vo
   cancelAllDrafts(step);
   const draftId = draft?.id ?? newDraft(step, turn.speakerId, turn.text, false);
   const answered = draft ? turn : { ...turn, modelCalls: turn.modelCalls + 1 };
-  const begun = { startedMs: null, audibleMs: null, over: null, falseBargeIns: 0, silentMs: 0, saying: '' };
+  const begun = {
+    startedMs: null,
+    audibleMs: null,
+    over: null,
+    falseBargeIns: 0,
+    holds: 0,
+    silentMs: 0,
+    saying: '',
+  };
   setFloor(step, { phase: 'answering', turn: answered, ...begun });
   setTimer(step, 'answer', fromMs + step.options.answerDueMs);
   step.effects.push({ type: 'openGate', draftId, turn: answered });

@@ -14,15 +14,16 @@ type Answering = Extract<FloorState, { phase: 'answering' }>;
 export function onSoundOver(step: Step, speakerId: string): void {
   const floor = answeringTo(step, speakerId);
   if (!floor || floor.over) return;
-  const { duckConfirmMs, onsetGraceMs } = step.options;
+  const { duckConfirmMs, onsetGraceMs, holdsMax } = step.options;
   const turnId = floor.turn.id;
   const heard = floor.audibleMs !== null;
+  if (!heard && floor.holds >= holdsMax) return;
   step.effects.push({ type: heard ? 'duckAnswer' : 'pauseAnswer', turnId });
   const over: TalkedOver = {
     ...{ phase: heard ? 'ducked' : 'held', sinceMs: step.atMs },
     ...{ startedMs: null, lastVoicedMs: step.atMs, pausedMs: null, askedMs: null },
   };
-  setFloor(step, { ...floor, over });
+  setFloor(step, { ...floor, over, holds: floor.holds + (heard ? 0 : 1) });
   setTimer(step, 'over', step.atMs + (heard ? duckConfirmMs : onsetGraceMs));
 }
 
@@ -79,10 +80,8 @@ export function settleOver(
   speakerId: string,
   said: { words: string; startedMs: number },
 ): 'turn' | 'nothing' {
-  const { floor, spoken } = step.state;
-  const late = said.startedMs > spoken.untilMs + step.options.echoTailMs;
-  const notice = floor.phase === 'noticing' ? floor.saying : '';
-  const isLastEcho = (!late && isEcho(said.words, spoken.text)) || isEcho(said.words, notice);
+  const { floor } = step.state;
+  const isLastEcho = echoesLast(step, said);
   if (floor.phase !== 'answering' || floor.audibleMs === null) return isLastEcho ? 'nothing' : 'turn';
   if (isLastEcho || !interrupts(step, said.words)) {
     if (floor.turn.speakerId === speakerId) undo(step);
@@ -148,8 +147,24 @@ export function goesOn(step: Step): boolean {
 }
 
 function interrupts(step: Step, text: string): boolean {
-  const { language } = step.options;
-  return text !== '' && !isBackchannel(text, language) && !isEcho(text, playedSoFar(step));
+  const played = playedSoFar(step);
+  // "Yes" to a question is no mere sign of listening.
+  const listening = isBackchannel(text, step.options.language) && !/\?["')\]]*$/.test(played);
+  return text !== '' && !listening && !isEcho(text, played);
+}
+
+/** Words of the agent's last answer, or of the notice that it says. */
+function echoesLast(step: Step, said: { words: string; startedMs: number }): boolean {
+  const { floor, spoken } = step.state;
+  const late = said.startedMs > spoken.untilMs + step.options.echoTailMs;
+  const notice = floor.phase === 'noticing' ? floor.saying : '';
+  return (!late && isEcho(said.words, spoken.text)) || isEcho(said.words, notice);
+}
+
+/** Whether words that follow others are the agent's own, leaking back: then they add nothing. */
+export function isEchoAmongWords(step: Step, said: { words: string; startedMs: number }): boolean {
+  if (said.words.split(/\s+/).length < step.options.echoAloneWords) return false;
+  return isEcho(said.words, playedSoFar(step)) || echoesLast(step, said);
 }
 
 function answeringTo(step: Step, speakerId: string): Answering | null {

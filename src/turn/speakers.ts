@@ -4,7 +4,15 @@ import { askForWords } from './commit.ts';
 import { cancelAllDrafts, cancelDrafts, considerDraft, takeDraft } from './drafts.ts';
 import { deferToSpeaker, requestFloor, turnUnderWay, unanswered } from './floor.ts';
 import { gateDueMs } from './gate.ts';
-import { isNothingOver, onFinalOver, onSoundOver, onVoicedOver, onWordsOver, settleOver } from './over.ts';
+import {
+  isEchoAmongWords,
+  isNothingOver,
+  onFinalOver,
+  onSoundOver,
+  onVoicedOver,
+  onWordsOver,
+  settleOver,
+} from './over.ts';
 import { learnPause, learnRelease } from './rhythm.ts';
 import { clearTimer, type Step, setSpeaker, setTimer, withEntry } from './step.ts';
 import type { SpeakerState, Turn, Utterance } from './types.ts';
@@ -164,7 +172,8 @@ export function onGate(step: Step, speakerId: string): void {
 export function onFinal(step: Step, speakerId: string, text: string, hint: Hint): void {
   const speaker = step.state.speakers.get(speakerId);
   if (!speaker || speaker.awaiting === 0) return;
-  const words = joinWords(speaker.words, text);
+  const echo = speaker.words !== '' && isEchoAmongWords(step, { words: text, startedMs: speaker.startedMs });
+  const words = echo ? speaker.words : joinWords(speaker.words, text);
   const awaiting = speaker.awaiting - 1;
   const completeness = completenessOf(words, hint ?? keptHint(speaker, words, step), step.options);
   const heard = {

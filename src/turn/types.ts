@@ -201,6 +201,8 @@ export type FloorState =
       audibleMs: number | null;
       over: TalkedOver | null;
       falseBargeIns: number;
+      /** How often it was held back for a sound before anything of it was heard. */
+      holds: number;
       /** How long it was paused since it became audible, in pauses that are over. */
       silentMs: number;
       /** All that the voice was given to say so far. */

@@ -1,3 +1,4 @@
+/** Providers of the soak: a recogniser of tones, and a model and a voice that now and then fail in every known way. */
 import type { LanguageModel } from '../../../src/providers/llm/llm.ts';
 import type { Providers } from '../../../src/providers/providers.ts';
 import type { Recogniser, SpeechToText, SttEvent } from '../../../src/providers/stt/stt.ts';

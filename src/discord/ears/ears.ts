@@ -61,10 +61,10 @@ export class DiscordEars implements Ears {
   /** The person left or withdrew consent: nothing more is decoded, and what was heard is forgotten. */
   drop(userId: string): void {
     const listening = this.#listening.get(userId);
-    if (!listening) return;
     this.#listening.delete(userId);
-    listening.stream.destroy();
-    listening.speaker.close();
+    listening?.stream.destroy();
+    listening?.speaker.close();
+    // Also of one whose stream has failed: what was heard before is still known.
     this.#listener?.({ type: 'gone', speakerId: userId });
   }
 

@@ -1,4 +1,4 @@
-/** Whole turns under virtual time: what was found by reading the conversation and its answers. */
+/** Whole turns under virtual time: sequences in which each part does as it should, and the whole must as well. */
 import { afterEach, expect, it } from 'vitest';
 import { onDemand } from '../../src/conversation/recognisers.ts';
 import type { TtsConnection } from '../../src/providers/tts/tts.ts';
