@@ -7,6 +7,7 @@ import {
   FIRST_TOKEN_MS,
   type HostedModel,
   type HostedModelOptions,
+  PROBE_TOKEN_MS,
 } from '../../../src/providers/llm/hosted-model.ts';
 import type { LlmEvent, LlmRequest } from '../../../src/providers/llm/llm.ts';
 import { type LogLine, recordingLog } from '../../support/recording-log.ts';
@@ -372,6 +373,19 @@ export function hostedLlmConforms(name: string, hosted: HostedLlm): void {
       expect(outcome.warmMs).toBeGreaterThanOrEqual(0);
       expect(outcome.usage?.outputTokens).toBe(2);
       expect(vendor.asked).toHaveLength(before + 2);
+    });
+
+    it('is probed with patience', async () => {
+      const { model, vendor, clock } = await begin('silence');
+      let ended = false;
+      const failing = failureOf(model.probe(new AbortController().signal)).finally(() => {
+        ended = true;
+      });
+      await vendor.until(() => vendor.asked.length === 1);
+      await clock.advance(PROBE_TOKEN_MS - 1);
+      expect(ended).toBe(false);
+      await clock.advance(1);
+      expect(await failing).toMatchObject({ code: 'LLM_FIRST_TOKEN_LATE' });
     });
 
     it('fails a probe with the reason', async () => {
