@@ -7,7 +7,7 @@ import { createOpenAiChat } from '../../../src/providers/llm/openai-chat.ts';
 import { ANSWER, ANTHROPIC_KEY, startAnthropic } from '../../support/vendors/anthropic.ts';
 import type { Behaviour } from '../../support/vendors/http-vendor.ts';
 import { OPENAI_KEY, startOpenAi } from '../../support/vendors/openai-chat.ts';
-import { type HostedLlm, rig, textOf } from '../conformance/hosted-llm.ts';
+import { type HostedLlm, rig, textOf } from '../conformance/hosted-llm-rig.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
