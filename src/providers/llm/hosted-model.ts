@@ -17,6 +17,8 @@ import type { LlmProtocol } from './protocol.ts';
 export const FIRST_TOKEN_MS = 3_000;
 /** From one word to the next. */
 export const BETWEEN_TOKENS_MS = 2_000;
+/** Whoever tries a model out would rather know how slow it is. */
+export const PROBE_TOKEN_MS = 10_000;
 /** Some gigabytes from a disk. */
 const LOAD_WITHIN_MS = 120_000;
 /** A server that asks for a longer rest is asked again after this. */
@@ -43,7 +45,7 @@ export interface HostedModel extends LanguageModel {
    */
   cacheable?(prefix: string): Cacheable;
   /**
-   * Asks twice for one token, over a cold and then a warm connection. Rejects with a ParleyError when the first
+   * Asks twice for one token, over a cold and then a warm connection, with more patience than an answer has. Rejects with a ParleyError when the first
    * address that answers refuses the key or the model, or with the signal's reason.
    */
   probe(signal: AbortSignal): Promise<ProbeOutcome>;
@@ -64,8 +66,10 @@ export function createHostedModel(protocol: LlmProtocol, options: HostedModelOpt
       }
       return connection;
     },
-    probe: async (signal) =>
-      await probeModel(signal, options.clock, () => new HostedConnection(protocol, options)),
+    async probe(signal) {
+      const patient = { ...options, firstTokenMs: protocol.loadsModel ? LOAD_WITHIN_MS : PROBE_TOKEN_MS };
+      return await probeModel(signal, options.clock, () => new HostedConnection(protocol, patient));
+    },
   };
 }
 

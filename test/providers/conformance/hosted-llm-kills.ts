@@ -4,7 +4,7 @@ import { ParleyError } from '../../../src/base/errors.ts';
 import type { LlmEvent } from '../../../src/providers/llm/llm.ts';
 import { seededRandom } from '../../support/random.ts';
 import type { Behaviour } from '../../support/vendors/http-vendor.ts';
-import { type HostedLlm, rig, textOf } from './hosted-llm.ts';
+import { type HostedLlm, rig, textOf } from './hosted-llm-rig.ts';
 
 /** How an answer is killed. Words counted from 0; bytes of the stream. */
 type Kill =

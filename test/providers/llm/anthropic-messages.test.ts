@@ -12,8 +12,10 @@ import {
 } from '../../support/vendors/anthropic.ts';
 import type { HttpVendor } from '../../support/vendors/http-vendor.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
-import { type HostedLlm, hostedLlmConforms, textOf } from '../conformance/hosted-llm.ts';
+import { hostedLlmConforms } from '../conformance/hosted-llm.ts';
+import { hostedLlmKeepsConnections } from '../conformance/hosted-llm-connections.ts';
 import { hostedLlmSurvives } from '../conformance/hosted-llm-kills.ts';
+import { type HostedLlm, textOf } from '../conformance/hosted-llm-rig.ts';
 import { llmConforms } from '../conformance/llm.ts';
 
 const create = (baseUrls: readonly string[], more: Partial<AnthropicMessagesOptions> = {}) =>
@@ -46,6 +48,7 @@ const hosted: HostedLlm = {
 };
 describe('The Messages API with faults', { tags: ['fault'] }, () => {
   hostedLlmConforms('The Messages API', hosted);
+  hostedLlmKeepsConnections('The Messages API', hosted);
   hostedLlmSurvives('The Messages API', hosted, 11);
 });
 

@@ -8,8 +8,10 @@ import {
 import { HttpVendor } from '../../support/vendors/http-vendor.ts';
 import { OPENAI_KEY, type OpenAiVendorOptions, startOpenAi } from '../../support/vendors/openai-chat.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
-import { type HostedLlm, hostedLlmConforms, rig, textOf } from '../conformance/hosted-llm.ts';
+import { hostedLlmConforms } from '../conformance/hosted-llm.ts';
+import { hostedLlmKeepsConnections } from '../conformance/hosted-llm-connections.ts';
 import { hostedLlmSurvives } from '../conformance/hosted-llm-kills.ts';
+import { type HostedLlm, rig, textOf } from '../conformance/hosted-llm-rig.ts';
 import { llmConforms } from '../conformance/llm.ts';
 
 const ANSWER = 'It is noon — and the café is open. Shall I order “two” coffees? They are good.';
@@ -44,6 +46,7 @@ const hosted: HostedLlm = {
 };
 describe('The chat completions API with faults', { tags: ['fault'] }, () => {
   hostedLlmConforms('The chat completions API', hosted);
+  hostedLlmKeepsConnections('The chat completions API', hosted);
   hostedLlmSurvives('The chat completions API', hosted, 12);
 });
 

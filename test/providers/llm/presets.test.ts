@@ -11,7 +11,7 @@ import { type LogLine, recordingLog } from '../../support/recording-log.ts';
 import { startAnthropic } from '../../support/vendors/anthropic.ts';
 import { startOpenAi } from '../../support/vendors/openai-chat.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
-import { textOf } from '../conformance/hosted-llm.ts';
+import { textOf } from '../conformance/hosted-llm-rig.ts';
 
 const KEY = 'key-of-a-test';
 const names = Object.keys(llmPresets) as LlmPresetName[];
