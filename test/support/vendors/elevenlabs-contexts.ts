@@ -31,12 +31,12 @@ export type Break =
 export interface ContextsOptions {
   clock: Clock;
   /** How many contexts there may be; a socket that opens one more is closed. */
-  limit: number;
+  limit(): number;
   inactivityMs: number;
   /** From closing a context to its final message. */
-  finalMs: number;
+  finalMs(): number;
   /** Audio is still sent after the final message of a context. */
-  lateAudio: boolean;
+  lateAudio(): boolean;
   clause(): ClauseFault;
   /** Every message that came. */
   onMessage(message: Record<string, unknown>): void;
@@ -108,7 +108,7 @@ export class ContextSocket {
   }
 
   #open(id: string): Context | null {
-    const { limit } = this.#options;
+    const limit = this.#options.limit();
     if (this.contexts.size >= limit) {
       this.refuse(
         'max_active_conversations',
@@ -131,11 +131,11 @@ export class ContextSocket {
   #close(id: string, context: Context): void {
     context.closed = true;
     void context.queue
-      .then(() => this.#wait(this.#options.finalMs))
+      .then(() => this.#wait(this.#options.finalMs()))
       .then(() => {
         this.contexts.delete(id);
         this.send({ isFinal: true, contextId: id });
-        if (this.#options.lateAudio) this.#sendPart(id, toneParts('late', 4)[0]!, {});
+        if (this.#options.lateAudio()) this.#sendPart(id, toneParts('late', 4)[0]!, {});
       });
   }
 

@@ -187,8 +187,10 @@ export class LocalElevenLabs {
       });
       const inactivityS = Number(url.searchParams.get('inactivity_timeout') ?? '20');
       const contexts = new ContextSocket(ws, {
-        ...{ clock: this.#clock, limit: this.faults.contextLimit ?? 5, inactivityMs: inactivityS * 1000 },
-        ...{ finalMs: this.faults.finalMs ?? 0, lateAudio: this.faults.lateAudio ?? false },
+        ...{ clock: this.#clock, inactivityMs: inactivityS * 1000 },
+        limit: () => this.faults.contextLimit ?? 5,
+        finalMs: () => this.faults.finalMs ?? 0,
+        lateAudio: () => this.faults.lateAudio ?? false,
         clause: () => this.#next('clause'),
         onMessage: (message) => {
           if (this.keep) this.messages.push(message);
