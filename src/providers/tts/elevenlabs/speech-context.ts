@@ -69,6 +69,7 @@ export class SpeechContext implements TtsReply {
 
   fail(error: ParleyError): void {
     if (this.#state === 'over') return;
+    if (this.#tracker.complete) this.#push(this.#tracker.finish());
     this.audio.fail(error);
     this.#finish();
   }
