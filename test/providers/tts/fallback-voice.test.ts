@@ -1,11 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { concatPcm } from '../../../src/audio/pcm.ts';
-import { systemClock } from '../../../src/base/clock.ts';
-import { silentLog } from '../../../src/base/log.ts';
+import { type Clock, systemClock } from '../../../src/base/clock.ts';
+import { type Log, silentLog } from '../../../src/base/log.ts';
 import { createElevenLabsHttp } from '../../../src/providers/tts/elevenlabs-http.ts';
 import { createElevenLabsSocket } from '../../../src/providers/tts/elevenlabs-socket.ts';
 import { createFallbackVoice } from '../../../src/providers/tts/fallback-voice.ts';
 import type { TtsChunk, TtsConnection } from '../../../src/providers/tts/tts.ts';
+import { type LogLine, recordingLog } from '../../support/recording-log.ts';
 import { SkippingClock } from '../../support/skipping-clock.ts';
 import { ELEVENLABS_KEY, ELEVENLABS_VOICE, LocalElevenLabs } from '../../support/vendors/elevenlabs.ts';
 import { toneFor } from '../../support/vendors/tone-voice.ts';
@@ -15,10 +16,10 @@ import { chunksOf, ttsConforms } from '../conformance/tts.ts';
 const never = new AbortController().signal;
 const account = { log: silentLog, apiKey: ELEVENLABS_KEY, voiceId: ELEVENLABS_VOICE };
 
-function create(vendor: LocalElevenLabs, clock: SkippingClock | typeof systemClock) {
+function create(vendor: LocalElevenLabs, clock: Clock, log: Log = silentLog) {
   const options = { ...account, clock, baseUrl: vendor.baseUrl };
   const [first, second] = [createElevenLabsSocket(options), createElevenLabsHttp(options)];
-  return createFallbackVoice({ clock, log: silentLog, first, second });
+  return createFallbackVoice({ clock, log, first, second });
 }
 
 describe('with a local ElevenLabs', () => {
@@ -80,14 +81,26 @@ describe('A voice with two ways', { tags: ['fault'] }, () => {
 
   it('goes on the second way when the first is late, and drops what that still sends', async () => {
     vendor.faults = { clause: () => ({ firstAudioMs: 5_000 }) };
-    connection = await create(vendor, clock).connect(never);
-    const chunks = chunksOf(say('Here I am.'));
+    const lines: LogLine[] = [];
+    connection = await create(
+      vendor,
+      clock,
+      recordingLog(lines, () => undefined),
+    ).connect(never);
+    const reply = connection.reply('draft');
+    reply.speak('Here I am.');
+    const chunks = chunksOf(reply);
     await vendor.until(() => vendor.messages.some(({ flush }) => flush));
     await clock.skip(790);
     expect(asked()).toEqual([]);
     await clock.skip(10);
+    // The draft is not over: only one that was given up is closed.
+    for (let round = 0; round < 100; round++) await settle();
+    expect(vendor.messages.filter(({ close_context: close }) => close)).toHaveLength(1);
+    reply.end();
     expect(lengthOf(await chunks)).toBe(toneFor('Here I am.').length);
     expect(asked()).toHaveLength(1);
+    expect(lines).toMatchObject([{ msg: 'the second way to the voice goes on', err: { code: 'TTS_LATE' } }]);
   });
 
   it('fails a clause that is cut off in the middle, and one that neither can speak', async () => {
