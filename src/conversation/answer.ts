@@ -148,7 +148,7 @@ export class Answer {
       for await (const event of llm.stream({ system, messages, maxTokens, signal })) {
         if (signal.aborted) return;
         this.#touch();
-        if (event.type === 'text') this.#onText(event.text);
+        if (event.type === 'text') this.#onText(event.text, event.connectMs);
         else this.usage = { inputTokens: event.inputTokens, outputTokens: event.outputTokens };
         if (!this.#splitter.full) continue;
         // Told before the loop is left: that waits for the stream to end, which one that ignores its signal never does.
@@ -161,10 +161,15 @@ export class Answer {
     }
   }
 
-  #onText(text: string): void {
+  #onText(text: string, connectMs?: number): void {
+    this.#connected('llmConnected', this.marks.llmSent, connectMs);
     this.marks.llmFirstToken ??= this.#options.clock.now();
     this.#received += text.length;
     for (const clause of this.#splitter.push(text)) this.#say(clause);
+  }
+
+  #connected(mark: 'llmConnected' | 'ttsConnected', sentMs?: number, connectMs?: number): void {
+    if (connectMs !== undefined && sentMs !== undefined) this.marks[mark] ??= sentMs + connectMs;
   }
 
   #say(clause: string): void {
@@ -212,9 +217,10 @@ export class Answer {
 
   async #readVoice(reply: TtsReply): Promise<void> {
     try {
-      for await (const { pcm, clause, last, words } of reply.audio) {
+      for await (const { pcm, clause, last, words, connectMs } of reply.audio) {
         if (this.#settled) return;
         this.#touch();
+        this.#connected('ttsConnected', this.marks.ttsSent, connectMs);
         this.marks.ttsFirstByte ??= this.#options.clock.now();
         this.#ledger.addAudio(clause, pcm.length, last, words);
         if (this.#held) this.#held.pcm.push(pcm);

@@ -9,6 +9,8 @@ export type Stage =
   | 'speechToText'
   /** From words to a request: also the wait for another answer to end. */
   | 'dispatch'
+  /** A connection to a vendor had to be opened first. */
+  | 'connect'
   | 'languageModel'
   | 'firstClause'
   /** From the clause to the voice. */
@@ -46,10 +48,12 @@ const rules: Partial<Record<Mark, Rule>> = {
   sttFinal: { stage: 'speechToText', needs: ['endOfTurn', 'pauseDetected', 'repaired', 'lastVoiced'] },
   draftStarted: { stage: 'dispatch', needs: ['sttFinal', 'interimUsed', 'pauseDetected', 'endOfTurn'] },
   llmSent: { stage: 'dispatch', needs: ['sttFinal', 'interimUsed', 'draftStarted'] },
-  llmFirstToken: { stage: 'languageModel', needs: ['llmSent'] },
+  llmConnected: { stage: 'connect', needs: ['llmSent'] },
+  llmFirstToken: { stage: 'languageModel', needs: ['llmConnected', 'llmSent'] },
   firstClause: { stage: 'firstClause', needs: ['llmFirstToken'] },
   ttsSent: { stage: 'handover', needs: ['firstClause'] },
-  ttsFirstByte: { stage: 'textToSpeech', needs: ['ttsSent'] },
+  ttsConnected: { stage: 'connect', needs: ['ttsSent'] },
+  ttsFirstByte: { stage: 'textToSpeech', needs: ['ttsConnected', 'ttsSent'] },
   firstFrameOut: { stage: 'playout', needs: ['endOfTurn', 'ttsFirstByte'], all: true, also: ['sttFinal'] },
   firstAudibleOut: { stage: 'quietStart', needs: ['firstFrameOut'] },
 };

@@ -10,9 +10,11 @@ export const MARKS = [
   'draftStarted',
   'sttFinal',
   'llmSent',
+  'llmConnected',
   'llmFirstToken',
   'firstClause',
   'ttsSent',
+  'ttsConnected',
   'ttsFirstByte',
   'endOfTurn',
   'firstFrameOut',
@@ -22,7 +24,8 @@ export const MARKS = [
 
 /**
  * `repaired`: the packet of `lastVoiced` no longer waited for packets before it that were late or lost. Equals
- * `lastVoiced` when there was no wait.
+ * `lastVoiced` when there was no wait. `llmConnected`, `ttsConnected`: a connection was open that had to be opened for this
+ * answer; absent where one was open before.
  */
 export type Mark = (typeof MARKS)[number];
 

@@ -16,6 +16,7 @@ const rows: readonly (readonly [stage: Stage, label: string, always: boolean])[]
   ['gate', 'end of turn', true],
   ['speechToText', 'speech to text', true],
   ['dispatch', 'dispatch', false],
+  ['connect', 'connecting', false],
   ['languageModel', 'language model', true],
   ['firstClause', 'first clause', true],
   ['handover', 'hand-over', false],
@@ -101,12 +102,14 @@ function workOf(stage: Stage, marks: Marks): Stretch | null {
       return span(marks.repaired === undefined ? 'lastVoiced' : 'repaired', 'endOfTurn');
     case 'speechToText':
       return span('endOfTurn', 'sttFinal');
+    case 'connect':
+      return span('llmSent', 'llmConnected') ?? span('ttsSent', 'ttsConnected');
     case 'languageModel':
-      return span('llmSent', 'llmFirstToken');
+      return span(marks.llmConnected === undefined ? 'llmSent' : 'llmConnected', 'llmFirstToken');
     case 'firstClause':
       return span('llmFirstToken', 'firstClause');
     case 'textToSpeech':
-      return span('ttsSent', 'ttsFirstByte');
+      return span(marks.ttsConnected === undefined ? 'ttsSent' : 'ttsConnected', 'ttsFirstByte');
     default:
       return null;
   }

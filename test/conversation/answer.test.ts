@@ -87,6 +87,20 @@ describe('an answer', () => {
     });
   });
 
+  it('knows how long connections took that had to be opened for it', async () => {
+    const rig = new AnswerRig();
+    rig.answer.start();
+    await rig.clock.advance(120);
+    rig.model.push({ type: 'text', text: 'It is noon. ', connectMs: 70 });
+    await rig.clock.advance(60);
+    rig.voice.push({ pcm: tone(100, { rate: 16_000 }), clause: 0, last: true, connectMs: 25 });
+    await rig.clock.advance(10);
+    const { llmSent, llmConnected, llmFirstToken, ttsSent, ttsConnected, ttsFirstByte } = rig.answer.marks;
+    expect([llmConnected! - llmSent!, llmFirstToken! - llmSent!]).toEqual([70, 120]);
+    expect([ttsConnected! - ttsSent!, ttsFirstByte! - ttsSent!]).toEqual([25, 60]);
+    rig.answer.stop();
+  });
+
   it('stops the model at the word limit, also one that does not listen', async () => {
     let returned = false;
     const stream = () => ({

@@ -13,10 +13,12 @@ const waitsFor: Partial<Record<Mark, readonly Mark[]>> = {
   sttFinal: ['endOfTurn', 'pauseDetected', 'repaired', 'lastVoiced'],
   draftStarted: ['sttFinal', 'interimUsed', 'pauseDetected', 'endOfTurn'],
   llmSent: ['sttFinal', 'interimUsed', 'draftStarted'],
-  llmFirstToken: ['llmSent'],
+  llmConnected: ['llmSent'],
+  llmFirstToken: ['llmConnected', 'llmSent'],
   firstClause: ['llmFirstToken'],
   ttsSent: ['firstClause'],
-  ttsFirstByte: ['ttsSent'],
+  ttsConnected: ['ttsSent'],
+  ttsFirstByte: ['ttsConnected', 'ttsSent'],
   firstFrameOut: ['endOfTurn', 'sttFinal', 'ttsFirstByte'],
   firstAudibleOut: ['firstFrameOut'],
 };
@@ -51,6 +53,18 @@ function expectHonest(marks: Marks, spans: readonly Span[]): void {
 }
 
 describe('criticalPath', () => {
+  it('tells the opening of a connection from the work done over it', () => {
+    const marks = { ...serialMarks, llmConnected: 10_340, ttsConnected: 10_390 };
+    expect(brief(criticalPath(marks)).slice(3, 9)).toEqual([
+      ['connect', 10_331, 10_340],
+      ['languageModel', 10_340, 10_350],
+      ['firstClause', 10_350, 10_362],
+      ['handover', 10_362, 10_362],
+      ['connect', 10_362, 10_390],
+      ['textToSpeech', 10_390, 10_402],
+    ]);
+  });
+
   it('names every stage of a serial turn', () => {
     expect(brief(criticalPath(serialMarks))).toEqual([
       ['gate', 10_000, 10_300],

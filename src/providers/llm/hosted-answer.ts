@@ -45,6 +45,8 @@ export class HostedAnswer {
   #reply: HttpReply | null = null;
   #dueMs: number;
   #wrote = false;
+  /** The first text was handed on. */
+  #told = false;
   #restMs: number | null = null;
 
   constructor(options: HostedAnswerOptions) {
@@ -74,7 +76,7 @@ export class HostedAnswer {
     const watchdog = this.#watchdog;
     try {
       watchdog.expect(this.#leftMs(), () => this.#late());
-      for await (const text of this.#texts(await this.#ask())) yield { type: 'text', text };
+      for await (const text of this.#texts(await this.#ask())) yield this.#text(text);
       const reader = this.#reader;
       const rest = reader.rest();
       if (rest) yield this.#text(rest);
@@ -169,8 +171,10 @@ export class HostedAnswer {
   }
 
   #text(text: string): LlmEvent {
+    const connectMs = this.#told ? null : (this.#reply?.connectMs ?? null);
+    this.#told = true;
     this.#wrote = true;
-    return { type: 'text', text };
+    return { type: 'text', text, ...(connectMs === null ? {} : { connectMs }) };
   }
 
   #leftMs(): number {

@@ -15,7 +15,12 @@ export interface LlmRequest {
 }
 
 export type LlmEvent =
-  | { type: 'text'; text: string }
+  | {
+      type: 'text';
+      text: string;
+      /** With the first: how long the connection took that had to be opened for this answer, in ms. */
+      connectMs?: number;
+    }
   | {
       type: 'usage';
       /** The whole prompt: what was read from a cache and what was written to one included. */

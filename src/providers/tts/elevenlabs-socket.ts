@@ -87,6 +87,10 @@ class Connection implements TtsConnection, LinkUser, ContextHost {
     this.#link = new SpeechLink({ clock, log, open }, this);
   }
 
+  get connected(): boolean {
+    return this.#link.open;
+  }
+
   get busy(): boolean {
     return this.#places.size > 0 || this.#waiting.length > 0;
   }

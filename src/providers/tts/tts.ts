@@ -14,6 +14,8 @@ export interface TtsChunk {
   clause: number;
   /** True on the last chunk of its clause. */
   last: boolean;
+  /** With a reply's first: how long it waited for a connection that had to be opened, in ms. */
+  connectMs?: number;
   /** Words of this clause not told of before, in order; absent when the voice gives no timings. */
   words?: readonly TtsWord[];
 }

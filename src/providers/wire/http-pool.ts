@@ -28,6 +28,8 @@ export interface HttpRequest {
 
 export interface HttpReply {
   status: number;
+  /** How long it took to have a connection, a dead one that was tried first included; null when one was open. */
+  connectMs: number | null;
   /** By lower-case name; repeated ones are joined by commas. */
   headers: Readonly<Record<string, string>>;
   body: HttpBody;
@@ -53,6 +55,8 @@ export class HttpPool {
     this.#life.signal.throwIfAborted();
     const host = this.#host(request.url);
     const taken = host.take();
+    const { clock } = this.#options;
+    const sentMs = clock.now();
     try {
       return await this.#send(taken, request);
     } catch (error) {
@@ -60,8 +64,10 @@ export class HttpPool {
         throw this.#failure(error, request);
     }
     host.dropIdle();
+    const lostMs = clock.now() - sentMs;
     try {
-      return await this.#send(host.take(), request);
+      const reply = await this.#send(host.take(), request);
+      return { ...reply, connectMs: lostMs + (reply.connectMs ?? 0) };
     } catch (error) {
       throw this.#failure(error, request);
     }
@@ -112,20 +118,28 @@ export class HttpPool {
   }
 
   async #send(taken: Taken, { url, headers, body, signal }: HttpRequest): Promise<HttpReply> {
+    const { clock } = this.#options;
+    const sentMs = clock.now();
+    let connectMs: number | null = null;
+    // Also one that seemed open, and turns out not to be before anything was sent over it.
+    const onConnect = () => {
+      connectMs = clock.now() - sentMs;
+    };
+    taken.client.on('connect', onConnect);
     const sent = taken.client.request({
       ...{ path: url.pathname + url.search, method: 'POST', body, signal },
       headers: { 'user-agent': 'parley', ...headers },
     });
     // One is busy from now on: the next request shall not wait for another, nor when this one is cut off.
     this.warm(url);
-    const reply = await sent;
+    const reply = await sent.finally(() => taken.client.off('connect', onConnect));
     taken.answered();
     return {
-      status: reply.statusCode,
+      ...{ status: reply.statusCode, connectMs },
       headers: Object.fromEntries(
         Object.entries(reply.headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]),
       ),
-      body: new HttpBody(reply.body, this.#options.clock, (error) => this.#failure(error, { url, signal })),
+      body: new HttpBody(reply.body, clock, (error) => this.#failure(error, { url, signal })),
     };
   }
 

@@ -16,6 +16,8 @@ const SILENCE_MS = 3_000;
 export interface ContextHost {
   readonly clock: Clock;
   readonly settings: ElevenLabsVoiceSettings | undefined;
+  /** Whether there is a socket; without one, a context waits until it is open. */
+  readonly connected: boolean;
   send(message: string): void;
   /** It has something to say and no context: `begin` is called once there is a place. */
   want(context: SpeechContext): void;
@@ -35,6 +37,9 @@ export class SpeechContext implements TtsReply {
   /** Null while it waits for a place, or has nothing to say. */
   #contextId: string | null = null;
   #wanted = false;
+  /** Since when it waits for a socket, and how long it did. */
+  #coldSinceMs: number | null = null;
+  #connectMs: number | null = null;
   /** Text was sent a second time after a socket was lost; that is done once. */
   #sentAgain = false;
   #silence: Timer | null = null;
@@ -77,6 +82,7 @@ export class SpeechContext implements TtsReply {
   /** There is a place: says what was not said. */
   begin(contextId: string): void {
     this.#wanted = false;
+    if (this.#coldSinceMs !== null) this.#connectMs = this.#host.clock.now() - this.#coldSinceMs;
     this.#contextId = contextId;
     this.#joiner = new PcmJoiner();
     this.#host.send(openContext(contextId, this.#host.settings));
@@ -128,11 +134,15 @@ export class SpeechContext implements TtsReply {
   #want(): void {
     if (this.#wanted) return;
     this.#wanted = true;
+    if (!this.#host.connected) this.#coldSinceMs ??= this.#host.clock.now();
     this.#host.want(this);
   }
 
   #push(chunks: readonly TtsChunk[]): void {
-    for (const chunk of chunks) this.audio.push(chunk);
+    for (const chunk of chunks) {
+      this.audio.push(this.#connectMs === null ? chunk : { ...chunk, connectMs: this.#connectMs });
+      this.#connectMs = null;
+    }
   }
 
   #complete(): void {

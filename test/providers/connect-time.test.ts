@@ -1,0 +1,65 @@
+/** A connection that had to be opened for an answer is told of with the answer's beginning; one that was open is not. */
+import { afterEach, expect, it } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
+import { silentLog } from '../../src/base/log.ts';
+import type { LlmConnection } from '../../src/providers/llm/llm.ts';
+import { createPresetLlm } from '../../src/providers/llm/presets.ts';
+import { createElevenLabsSocket } from '../../src/providers/tts/elevenlabs-socket.ts';
+import type { TtsConnection } from '../../src/providers/tts/tts.ts';
+import { ANTHROPIC_KEY, startAnthropic } from '../support/vendors/anthropic.ts';
+import { ELEVENLABS_KEY, ELEVENLABS_VOICE, LocalElevenLabs } from '../support/vendors/elevenlabs.ts';
+
+const open: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close();
+});
+const base = { clock: systemClock, log: silentLog };
+const { signal } = new AbortController();
+
+/** What the texts of one answer say of the connection. */
+async function asked(connection: LlmConnection): Promise<(number | undefined)[]> {
+  const messages = [{ role: 'user' as const, content: 'what time is it' }];
+  const told: (number | undefined)[] = [];
+  for await (const event of connection.stream({ system: '', messages, maxTokens: 20, signal })) {
+    if (event.type === 'text') told.push(event.connectMs);
+  }
+  return told;
+}
+
+it('of a language model', async () => {
+  const vendor = await startAnthropic();
+  open.push(() => vendor.close());
+  const llm = createPresetLlm('anthropic', { ...base, apiKey: ANTHROPIC_KEY, baseUrls: [vendor.url] });
+  const connection = await llm.connect(signal);
+  open.push(() => connection.close());
+  expect((await asked(connection)).every((told) => told === undefined)).toBe(true);
+  vendor.dropConnections();
+  await vendor.until(() => vendor.open === 0);
+  const [first, ...others] = await asked(connection);
+  expect(first).toBeGreaterThan(0);
+  expect(others.every((told) => told === undefined)).toBe(true);
+});
+
+it('of a voice', async () => {
+  // Its socket is lost, and the next handshake as well: who speaks then has to wait.
+  const vendor = await LocalElevenLabs.start({ socket: (n) => (n === 1 ? { handshake: 'drop' } : {}) });
+  open.push(() => vendor.stop());
+  const keyed = { apiKey: ELEVENLABS_KEY, voiceId: ELEVENLABS_VOICE, baseUrl: vendor.baseUrl };
+  const connection = await createElevenLabsSocket({ ...base, ...keyed }).connect(signal);
+  open.push(() => connection.close());
+  expect((await spoken(connection)).every((told) => told === undefined)).toBe(true);
+  for (const socket of vendor.sockets) socket.terminate();
+  await vendor.until(() => vendor.handshakes === 2);
+  const [first, ...others] = await spoken(connection);
+  expect(first).toBeGreaterThan(0);
+  expect(others.every((told) => told === undefined)).toBe(true);
+});
+
+async function spoken(connection: TtsConnection): Promise<(number | undefined)[]> {
+  const reply = connection.reply('draft');
+  reply.speak('It is noon.');
+  reply.end();
+  const told: (number | undefined)[] = [];
+  for await (const { connectMs } of reply.audio) told.push(connectMs);
+  return told;
+}
