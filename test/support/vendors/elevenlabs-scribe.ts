@@ -21,12 +21,22 @@ export interface ScribeScript {
   chatter?: boolean;
 }
 
+/** Hears words in 16-bit samples at 16 kHz. */
+export interface VendorEar {
+  /** Said since the last `clear()`. */
+  readonly text: string;
+  accept(bytes: Uint8Array): void;
+  clear(): void;
+}
+
 export interface ScribeOptions {
   apiKey: string;
   clock?: Clock;
   model?: string;
   /** By the number of the handshake. */
   script?: (index: number) => ScribeScript;
+  /** Of each session; it hears tones unless given. */
+  ear?: () => VendorEar;
 }
 
 const IDLE_CLOSE_MS = 15_000;
@@ -43,6 +53,7 @@ export class ScribeVendor {
     clock = systemClock,
     model = 'scribe_v2_realtime',
     script = () => ({}),
+    ear = () => new ToneEar(),
   }: ScribeOptions) {
     this.#vendor = new SocketVendor(
       (request, url, index) => {
@@ -56,7 +67,9 @@ export class ScribeVendor {
       },
       (caller, index) => {
         this.sessions.push(
-          new ScribeCaller(caller, script(index), clock, model, () => this.#vendor.changed()),
+          new ScribeCaller(caller, { script: script(index), clock, model, ear: ear() }, () =>
+            this.#vendor.changed(),
+          ),
         );
       },
     );
@@ -113,7 +126,7 @@ export class ScribeCaller {
   readonly #script: ScribeScript;
   readonly #clock: Clock;
   readonly #changed: () => void;
-  readonly #ear = new ToneEar();
+  readonly #ear: VendorEar;
   #timers = new Set<Timer>();
   #idle: Timer | null = null;
   #started = false;
@@ -128,11 +141,10 @@ export class ScribeCaller {
 
   constructor(
     { url, headers, ws }: Caller,
-    script: ScribeScript,
-    clock: Clock,
-    model: string,
+    { script, clock, model, ear }: { script: ScribeScript; clock: Clock; model: string; ear: VendorEar },
     changed: () => void,
   ) {
+    this.#ear = ear;
     this.url = url;
     this.headers = headers;
     this.#ws = ws;
