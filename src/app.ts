@@ -16,8 +16,10 @@ import { assertPriced, createLedger } from './money/ledger.ts';
 import { loadPrices } from './money/price-file.ts';
 import { servicesOf } from './paid-services.ts';
 import { personas } from './personas/index.ts';
+import { describeWay, locate } from './providers/locate.ts';
 import type { Providers } from './providers/providers.ts';
 import { createProviders } from './providers/registry.ts';
+import type { RoundTrip } from './providers/wire/nearest.ts';
 import { Rooms } from './rooms.ts';
 import { openConsentStore } from './store/consent.ts';
 import { openSpendFile } from './store/spend-file.ts';
@@ -43,6 +45,8 @@ export interface App {
   /** The codec library in use. */
   readonly opus: string;
   readonly providers: { stt: string; llm: string; tts: string };
+  /** A line each, for people: who hears, thinks and speaks, where, and how far that is. */
+  readonly stages: readonly string[];
   readonly voice: CommandVoice;
   /** Resolves when Discord has ended the connection for good: there is nothing left but to stop. */
   readonly gone: Promise<ParleyError>;
@@ -57,12 +61,15 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { config, commands, clock, nowUnixMs, random, log } = options;
   assertSupportedVoiceVersion();
   const turns = createTurnLog();
+  const agentNames = [...config.agentNames];
+  const { choice, roundTrips } = await locate(config.providers, { clock, log });
   const providers: Providers = {
-    ...createProviders(config, {
+    ...createProviders(choice, {
       clock,
       log,
       now: () => new Date(nowUnixMs()),
       measured: () => measuredGap(turns),
+      names: () => agentNames,
     }),
     ...options.providers,
   };
@@ -81,6 +88,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     vad.close();
     throw error;
   });
+  agentNames.push(client.user.username);
   const rooms = new Rooms({
     ...{ client, clock, nowUnixMs, random, log, providers, vad, consent, ledger },
     allowedGuilds: config.allowedGuilds,
@@ -88,7 +96,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     systemPrompt: personas[config.persona],
     addressing: config.addressing,
     speculation: config.speculation,
-    agentNames: [...config.agentNames, client.user.username],
+    agentNames,
     eventLogDir: config.eventLogDir,
     keepsWords: config.logSpeech || config.eventLogDir !== null,
     onTurn: (report) => {
@@ -123,10 +131,24 @@ export async function startApp(options: AppOptions): Promise<App> {
     inviteLink: inviteLink(client),
     opus,
     providers: names,
+    stages: [
+      stageLine('Speech to text', providers.stt, roundTrips.stt),
+      stageLine('Answers', providers.llm, roundTrips.llm),
+      stageLine('Voice', providers.tts, roundTrips.tts),
+    ],
     voice: rooms,
     gone: gone.promise,
     stop,
   };
+}
+
+function stageLine(
+  what: string,
+  { name, model, place }: { name: string; model?: string; place: string },
+  way: readonly RoundTrip[],
+): string {
+  const distance = way.length > 0 ? ` (${describeWay(way)})` : '';
+  return `${what}: ${[name, ...(model ? [model] : []), place].join(', ')}${distance}`;
 }
 
 function logTurn(log: Log, { record, transcript, reply }: TurnReport): void {

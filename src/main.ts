@@ -51,6 +51,7 @@ try {
   loadDotenv({ quiet: true });
   app = await start(loadConfig(process.env));
   process.stdout.write(`Parley is online. Opus: ${app.opus}. Add it to a server:\n${app.inviteLink}\n`);
+  process.stdout.write(`${app.stages.join('\n')}\n`);
   explain(await app.gone);
   stop(1);
 } catch (error) {

@@ -1,7 +1,9 @@
 /** From the environment to one typed, validated Config; every problem is reported at once, with its remedy. */
 import { ParleyError } from '../base/errors.ts';
+import type { ProviderChoice } from '../providers/choice.ts';
 import type { Setting } from './setting.ts';
 import { type SettingName, type SettingValues, settings } from './settings.ts';
+import { providerChoice } from './stages.ts';
 
 export interface Config {
   discord: {
@@ -17,10 +19,8 @@ export interface Config {
   agentNames: readonly string[];
   addressing: SettingValues['ADDRESSING'];
   speculation: SettingValues['SPECULATION'];
-  stt: SettingValues['STT'];
-  llm: SettingValues['LLM'];
-  tts: SettingValues['TTS'];
-  voice: SettingValues['VOICE'];
+  /** Holds keys: never to be logged. */
+  providers: ProviderChoice;
   /** The response gap to keep to. */
   budgetMs: number;
   /** As given: relative to the working directory, or absolute. */
@@ -41,7 +41,7 @@ export interface Config {
  * it never holds a value that was given.
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const values = readSettings(env);
+  const { values, providers } = readSettings(env);
   return {
     discord: { token: values.DISCORD_TOKEN, apiUrl: values.DISCORD_API_URL },
     allowedGuilds: values.ALLOWED_GUILDS,
@@ -50,10 +50,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     agentNames: values.AGENT_NAMES,
     addressing: values.ADDRESSING,
     speculation: values.SPECULATION,
-    stt: values.STT,
-    llm: values.LLM,
-    tts: values.TTS,
-    voice: values.VOICE,
+    providers,
     budgetMs: values.BUDGET_MS,
     dataDir: values.DATA_DIR,
     eventLogDir: values.EVENT_LOG_DIR || null,
@@ -64,7 +61,10 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   };
 }
 
-function readSettings(env: Readonly<Record<string, string | undefined>>): SettingValues {
+function readSettings(env: Readonly<Record<string, string | undefined>>): {
+  values: SettingValues;
+  providers: ProviderChoice;
+} {
   const values: Partial<Record<SettingName, unknown>> = {};
   const problems: string[] = [];
   for (const [name, setting] of Object.entries(settings) as [SettingName, Setting][]) {
@@ -73,8 +73,9 @@ function readSettings(env: Readonly<Record<string, string | undefined>>): Settin
     if (result.success) values[name] = result.data;
     else problems.push(`${name} ${result.error.issues[0]!.message}. ${setting.remedy}`);
   }
+  const providers = providerChoice(values as Partial<SettingValues>, problems);
   if (problems.length > 0) throw invalid(problems);
-  return values as SettingValues;
+  return { values: values as SettingValues, providers };
 }
 
 function invalid(problems: readonly string[]): ParleyError {

@@ -65,6 +65,27 @@ export const wordList = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** Addresses of a service separated by commas, each without its trailing slash; the empty text is the empty list. */
+export const addressList = z.string().transform((text, context) => {
+  const addresses = text
+    .split(',')
+    .map((part) => part.trim().replace(/\/+$/, ''))
+    .filter(Boolean);
+  const wrong = addresses.findIndex((one) => !/^https?:\/\//i.test(one) || !URL.canParse(one));
+  if (wrong === -1) return addresses;
+  const message = `must be addresses that begin with http:// or https://; entry ${wrong + 1} is not one`;
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});
+
+/** A key as it goes into a header; null for the empty text. */
+export const secretKey = z.string().transform((text, context) => {
+  if (text === '') return null;
+  if (/^[\x21-\x7e]{8,512}$/.test(text)) return text;
+  context.addIssue({ code: 'custom', message: 'does not look like a key: it is too short, or holds spaces' });
+  return z.NEVER;
+});
+
 /** An http or https address without its trailing slash; null for the empty text. */
 export const optionalUrl = z.string().transform((text, context) => {
   if (text === '') return null;

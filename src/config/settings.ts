@@ -12,6 +12,7 @@ import {
   wholeMs,
   wordList,
 } from './setting.ts';
+import { vendorSettings } from './vendor-settings.ts';
 
 export const settings = {
   DISCORD_TOKEN: {
@@ -71,26 +72,37 @@ export const settings = {
     schema: oneOf(['off', 'llm', 'llm+tts']),
   },
   STT: {
-    what: 'What turns speech into text.',
-    default: 'embedded',
-    example: 'embedded',
-    remedy: 'Leave it empty to use the embedded recogniser, which needs no key.',
-    schema: oneOf(['embedded']),
+    what: 'What turns speech into text; auto takes the first vendor that there is a key for.',
+    default: 'auto',
+    example: 'elevenlabs',
+    remedy: 'Leave it empty for auto: without a key that is the embedded recogniser.',
+    schema: oneOf(['auto', 'embedded', 'elevenlabs', 'deepgram']),
   },
   LLM: {
-    what: 'What writes the answers.',
-    default: 'embedded',
-    example: 'embedded',
-    remedy: 'Leave it empty to use the embedded model, which needs no key.',
-    schema: oneOf(['embedded']),
+    what: 'What writes the answers; auto takes the first vendor that there is a key for.',
+    default: 'auto',
+    example: 'anthropic',
+    remedy: 'Leave it empty for auto: without a key that is the embedded responder.',
+    schema: oneOf([
+      'auto',
+      'embedded',
+      'anthropic',
+      'aipaygent',
+      'openai',
+      'groq',
+      'cerebras',
+      'ollama',
+      'llamacpp',
+    ]),
   },
   TTS: {
-    what: 'What turns text into speech.',
-    default: 'embedded',
-    example: 'embedded',
-    remedy: 'Leave it empty to use the embedded synthesiser, which needs no key.',
-    schema: oneOf(['embedded']),
+    what: 'What turns text into speech; auto takes the first vendor that there is a key for.',
+    default: 'auto',
+    example: 'elevenlabs',
+    remedy: 'Leave it empty for auto: without a key that is the embedded synthesiser.',
+    schema: oneOf(['auto', 'embedded', 'elevenlabs', 'openai']),
   },
+  ...vendorSettings,
   VOICE: {
     what: 'The voice of the embedded synthesiser.',
     default: 'rms',

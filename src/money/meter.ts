@@ -162,7 +162,7 @@ export class Meter {
 
 const usageOf = (told: Extract<LlmEvent, { type: 'usage' }>): Partial<Usage> => ({
   ...{ calls: 1, inputTokens: told.inputTokens, outputTokens: told.outputTokens },
-  cachedInputTokens: told.cachedInputTokens ?? 0,
+  ...{ cachedInputTokens: told.cachedInputTokens ?? 0, cacheWriteTokens: told.cacheWriteTokens ?? 0 },
 });
 
 function guess({ system, messages }: LlmRequest, written: number): Partial<Usage> {

@@ -4,6 +4,7 @@ import { systemClock } from '../../src/base/clock.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { RECOGNISER_LIMITS } from '../../src/conversation/recognisers.ts';
 import type { Person } from '../../src/loopback/index.ts';
+import { embeddedChoice } from '../../src/providers/choice.ts';
 import { plainWords } from '../../src/providers/plain-words.ts';
 import { createProviders } from '../../src/providers/registry.ts';
 import type { SpeechToText } from '../../src/providers/stt/stt.ts';
@@ -28,9 +29,8 @@ let bot: Bot;
 let pool: DetectorPool;
 let recognisers: { open: number; most: number };
 beforeEach(async () => {
-  const choice = { stt: 'embedded', llm: 'embedded', tts: 'embedded', voice: 'rms' };
-  const context = { clock: systemClock, log: silentLog, now: () => new Date(), measured: () => null };
-  const real = createProviders(choice, context);
+  const context = { clock: systemClock, log: silentLog, now: () => new Date() };
+  const real = createProviders(embeddedChoice('rms'), { ...context, measured: () => null, names: () => [] });
   recognisers = { open: 0, most: 0 };
   bot = await startBot({
     providers: {

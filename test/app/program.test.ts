@@ -1,11 +1,8 @@
 /** `npm start` from the operator's side: what it prints, how it joins, how it ends, what it says when it cannot start. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { concatPcm } from '../../src/audio/pcm.ts';
-import { systemClock } from '../../src/base/clock.ts';
-import { silentLog } from '../../src/base/log.ts';
 import { type Loopback, startLoopback } from '../../src/loopback/index.ts';
-import { createEmbeddedFlite } from '../../src/providers/tts/embedded-flite.ts';
 import { type Program, type ProgramOptions, startProgram } from '../support/program.ts';
+import { speech } from '../support/spoken.ts';
 
 let loopback: Loopback;
 let program: Program | null;
@@ -35,19 +32,6 @@ async function call() {
   expect(answer.text).toContain(`I am in <#${loopback.voiceChannelIds[0]}>`);
   await loopback.botReady(5_000);
   return ada;
-}
-
-/** The voice of the embedded synthesiser: what a person says, at 16 kHz. */
-async function speech(text: string): Promise<Int16Array> {
-  const flite = createEmbeddedFlite({ clock: systemClock, log: silentLog, voice: 'slt' });
-  const connection = await flite.connect(new AbortController().signal);
-  const reply = connection.reply('said');
-  reply.speak(text);
-  reply.end();
-  const parts: Int16Array[] = [];
-  for await (const { pcm } of reply.audio) parts.push(pcm);
-  await connection.close();
-  return concatPcm(parts);
 }
 
 describe('a program that runs', () => {

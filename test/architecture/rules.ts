@@ -20,7 +20,7 @@ const arrows: Readonly<Record<string, Arrows>> = {
   // The mind among modelled people and providers: nothing of the world.
   simulation: { values: ['base', 'turn', 'latency'], types: [] },
   personas: { values: [], types: [] },
-  config: { values: ['base', 'personas'], types: [] },
+  config: { values: ['base', 'personas'], types: ['providers'] },
   money: { values: ['base'], types: ['providers'] },
   latency: { values: ['base', 'audio'], types: ['money'] },
   providers: { values: ['base', 'audio'], types: [] },

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ParleyError } from '../../src/base/errors.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { type SettingName, settings } from '../../src/config/settings.ts';
+import { embeddedChoice } from '../../src/providers/choice.ts';
 
 const token = 'MTAwMDAwMDAwMDAwMDAwMDAx.x.y-secret';
 
@@ -27,10 +28,7 @@ describe('loadConfig', () => {
       agentNames: ['parley'],
       addressing: 'auto',
       speculation: 'llm+tts',
-      stt: 'embedded',
-      llm: 'embedded',
-      tts: 'embedded',
-      voice: 'rms',
+      providers: embeddedChoice('rms'),
       budgetMs: 500,
       dataDir: '.data',
       eventLogDir: null,
@@ -68,7 +66,7 @@ describe('loadConfig', () => {
       agentNames: ['Computer', 'Jeeves'],
       addressing: 'always',
       speculation: 'llm',
-      voice: 'kal16',
+      providers: embeddedChoice('kal16'),
       budgetMs: 800,
       dataDir: '/var/lib/parley',
       eventLogDir: '/var/lib/parley/events',
@@ -99,6 +97,11 @@ describe('loadConfig', () => {
       LLM: 'cloud',
       TTS: 'cloud',
       VOICE: 'alto',
+      ELEVENLABS_API_KEY: 'too long a key to hold spaces',
+      LLM_BASE_URL: 'http://127.0.0.1:1,ftp://example.com',
+      LLM_AUTH: 'password',
+      LLM_MODEL: 'the best one',
+      ELEVENLABS_REGION: 'moon',
       BUDGET_MS: '0.5s',
       DAILY_CAP_USD: '0',
       LOG_LEVEL: 'loud',
@@ -106,7 +109,7 @@ describe('loadConfig', () => {
     };
     const error = refusal(wrong);
     expect(error.code).toBe('CONFIG_INVALID');
-    expect(error.message).toMatch(/^16 settings are wrong:/);
+    expect(error.message).toMatch(/^21 settings are wrong:/);
     for (const name of ['DISCORD_TOKEN', ...Object.keys(wrong)] as SettingName[]) {
       const lines = error.message.split('\n').filter((line) => line.startsWith(`  - ${name} `));
       expect(lines, name).toHaveLength(1);

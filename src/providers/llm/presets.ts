@@ -114,7 +114,9 @@ export interface LlmPresetOptions extends HostedModelOptions {
 export function createPresetLlm(name: LlmPresetName, options: LlmPresetOptions): HostedModel {
   const preset: LlmPreset = llmPresets[name];
   const baseUrls = options.baseUrls?.length ? options.baseUrls : preset.baseUrls;
-  if (preset.keyFrom !== null && !options.apiKey?.trim()) throw keyMissing(preset.vendor, preset.keyFrom);
+  // Another address may need none.
+  const keyFrom = options.baseUrls?.length ? null : preset.keyFrom;
+  if (keyFrom !== null && !options.apiKey?.trim()) throw keyMissing(preset.vendor, keyFrom);
   const common = {
     ...options,
     ...{ name, vendor: preset.vendor, baseUrls, model: options.model?.trim() || preset.model },

@@ -1,0 +1,103 @@
+/** Who hears, thinks and speaks: each chosen alone, automatic with a key, and refused by name without one. */
+import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../../src/config/config.ts';
+import { settings } from '../../src/config/settings.ts';
+import { llmPresets } from '../../src/providers/llm/presets.ts';
+
+const KEY = 'sk-planted-0123456789';
+const load = (env: Record<string, string>) => loadConfig({ DISCORD_TOKEN: 'a.b.c', ...env }).providers;
+const names = (env: Record<string, string>) => {
+  const { stt, llm, tts } = load(env);
+  return [stt.provider, llm.provider, tts.provider];
+};
+const refusal = (env: Record<string, string>): string => {
+  try {
+    load(env);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return '';
+};
+
+describe('one key', () => {
+  it.each([
+    [{}, ['embedded', 'embedded', 'embedded']],
+    [{ ELEVENLABS_API_KEY: KEY }, ['elevenlabs', 'embedded', 'elevenlabs']],
+    [{ DEEPGRAM_API_KEY: KEY }, ['deepgram', 'embedded', 'embedded']],
+    [{ ANTHROPIC_API_KEY: KEY }, ['embedded', 'anthropic', 'embedded']],
+    [{ AIPAYGENT_API_KEY: KEY }, ['embedded', 'aipaygent', 'embedded']],
+    [{ OPENAI_API_KEY: KEY }, ['embedded', 'openai', 'embedded']],
+    [{ ELEVENLABS_API_KEY: KEY, AIPAYGENT_API_KEY: KEY }, ['elevenlabs', 'aipaygent', 'elevenlabs']],
+    [{ ANTHROPIC_API_KEY: KEY, GROQ_API_KEY: KEY }, ['embedded', 'groq', 'embedded']],
+    [{ ANTHROPIC_API_KEY: KEY, GROQ_API_KEY: KEY, LLM: 'anthropic' }, ['embedded', 'anthropic', 'embedded']],
+    [{ ELEVENLABS_API_KEY: KEY, STT: 'embedded' }, ['embedded', 'embedded', 'elevenlabs']],
+    [{ LLM: 'ollama' }, ['embedded', 'ollama', 'embedded']],
+  ])('%j makes it %j', (env, expected) => {
+    expect(names(env as Record<string, string>)).toEqual(expected);
+  });
+
+  it('goes to no stage that it is not for', () => {
+    const { stt, llm, tts } = load({ ELEVENLABS_API_KEY: KEY });
+    expect([stt.apiKey, llm.apiKey, tts.apiKey]).toEqual([KEY, null, KEY]);
+  });
+});
+
+describe('a key that is missing', () => {
+  it('is named with its stage and where to make it, all at once', () => {
+    const message = refusal({ STT: 'deepgram', LLM: 'anthropic', TTS: 'elevenlabs', DISCORD_TOKEN: '' });
+    expect(message).toMatch(/^4 settings are wrong:/);
+    expect(message).toContain('DISCORD_TOKEN is missing');
+    for (const [key, stage, vendor] of [
+      ['DEEPGRAM_API_KEY', 'STT', 'deepgram'],
+      ['ANTHROPIC_API_KEY', 'LLM', 'anthropic'],
+      ['ELEVENLABS_API_KEY', 'TTS', 'elevenlabs'],
+    ] as const) {
+      const { remedy } = settings[key];
+      expect(message).toContain(
+        `${key} is missing, and ${stage}=${vendor} needs it. ${remedy} Or leave ${stage} empty.`,
+      );
+    }
+  });
+
+  it('may be: on this machine, and behind addresses of one’s own', () => {
+    const here = 'http://127.0.0.1:8000/v1';
+    expect(load({ LLM: 'openai', LLM_BASE_URL: here }).llm).toMatchObject({ apiKey: null, baseUrls: [here] });
+    expect(load({ LLM: 'llamacpp' }).llm.apiKey).toBeNull();
+    expect(refusal({ TTS: 'elevenlabs', TTS_BASE_URL: here })).toContain('ELEVENLABS_API_KEY is missing');
+  });
+
+  it('is told of once when it is malformed', () => {
+    const message = refusal({ LLM: 'groq', GROQ_API_KEY: 'my secret key' });
+    expect(message).toMatch(/^One setting is wrong:\n {2}- GROQ_API_KEY does not look like a key/);
+    expect(message).not.toContain('my secret key');
+  });
+});
+
+it('models, voices, addresses and regions reach the stage they are for', () => {
+  const env = {
+    ...{ ELEVENLABS_API_KEY: KEY, ELEVENLABS_VOICE_ID: 'voice', ELEVENLABS_MODEL: 'model' },
+    ...{ ELEVENLABS_REGION: 'eu', STT_MODEL: 'ears', STT_BASE_URL: 'http://a/, http://b', VOICE: 'slt' },
+    ...{ LLM: 'anthropic', ANTHROPIC_API_KEY: KEY, LLM_MODEL: 'mind', LLM_AUTH: 'both' },
+    ...{ TTS_MODEL: 'kokoro', TTS_VOICE: 'af_heart' },
+  };
+  expect(load(env)).toEqual({
+    stt: {
+      provider: 'elevenlabs',
+      apiKey: KEY,
+      model: 'ears',
+      baseUrls: ['http://a', 'http://b'],
+      region: 'eu',
+    },
+    llm: { provider: 'anthropic', apiKey: KEY, model: 'mind', auth: 'both', baseUrls: [], region: 'auto' },
+    tts: { provider: 'elevenlabs', apiKey: KEY, model: 'model', voice: 'voice', baseUrls: [], region: 'eu' },
+  });
+  expect(load({ ...env, TTS: 'openai', TTS_BASE_URL: 'http://c' }).tts).toMatchObject({
+    ...{ provider: 'openai', model: 'kokoro', voice: 'af_heart', region: 'auto' },
+  });
+});
+
+it('the settings offer every language model that is known by name', () => {
+  const { error } = settings.LLM.schema.safeParse('?');
+  const offered = error?.issues[0]?.message.replace('must be one of: ', '').split(', ');
+  expect(new Set(offered)).toEqual(new Set(['auto', 'embedded', ...Object.keys(llmPresets)]));
+});
