@@ -127,12 +127,19 @@ export class Conversation {
     const { clock, log, vad, stt, ears } = this.#options;
     const speaker = { id: speakerId, name: ears.nameOf(speakerId) };
     const emit = (event: TurnEvent) => {
-      if (event.type === 'speechStarted') this.#tellPeople(event.atMs);
+      if (event.type === 'speechStarted') this.#onSpeech(event.atMs);
       this.#dispatch(event);
     };
     const hearing = new Hearing({ speaker, clock, log, vad: vad.take(), stt, emit });
     this.#hearings.set(speakerId, hearing);
     return hearing;
+  }
+
+  /** Somebody speaks: connections that have gone cold are woken while there is time. */
+  #onSpeech(atMs: number): void {
+    this.#options.llm.warm();
+    this.#options.tts.warm();
+    this.#tellPeople(atMs);
   }
 
   /** Tells the engine who is in the room, when that has changed. */

@@ -72,6 +72,16 @@ describe('a turn', () => {
     expect(rig.posted).toEqual([]);
   });
 
+  it('wakes the model and the voice as soon as somebody speaks', async () => {
+    const woken: string[] = [];
+    await open(({ llm, tts }) => ({
+      llm: { ...llm, warm: () => woken.push('llm') },
+      tts: { ...tts, warm: () => woken.push('tts') },
+    }));
+    await rig.talkOn('ann', 300);
+    expect(woken).toEqual(['llm', 'tts']);
+  });
+
   it('knows what was said before, and of its own answers what was heard', async () => {
     await open();
     rig.fakes.tts.script = { toneMs: 2_000 };
