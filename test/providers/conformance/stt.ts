@@ -1,6 +1,7 @@
 /** What every speech-to-text adapter does, whoever hears. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SpeechToText, SttConnection } from '../../../src/providers/stt/stt.ts';
+import { settle } from '../../support/virtual-clock.ts';
 import { SttLog } from '../support/events.ts';
 
 export interface SttSubject {
@@ -14,7 +15,8 @@ const ANN = { id: '1', name: 'Ann' };
 const BEN = { id: '2', name: 'Ben' };
 const FRAME = 320;
 
-export function sttConforms(name: string, subject: () => SttSubject): void {
+/** @param interims whether it tells words before it is asked for them. */
+export function sttConforms(name: string, subject: () => SttSubject, { interims = true } = {}): void {
   describe(`${name} is a speech-to-text adapter`, () => {
     let connection: SttConnection;
     beforeAll(async () => {
@@ -55,7 +57,7 @@ export function sttConforms(name: string, subject: () => SttSubject): void {
       recogniser.close();
     });
 
-    it('tells the words while they are spoken, before the final', async () => {
+    it.runIf(interims)('tells the words while they are spoken, before the final', async () => {
       const { first } = subject();
       const { log, recogniser, say } = open();
       say(first.pcm);
@@ -117,6 +119,49 @@ export function sttConforms(name: string, subject: () => SttSubject): void {
       recogniser.write(new Int16Array(16_000));
       expect(await log.final(recogniser.commit())).toMatchObject({ text: '', understood: false });
       recogniser.close();
+    });
+
+    it('answers a commit of nothing, in its turn', async () => {
+      const { log, recogniser, say } = open();
+      const none = recogniser.commit();
+      say(subject().first.pcm);
+      const some = recogniser.commit();
+      const last = recogniser.commit();
+      await log.final(last);
+      expect(log.finals).toMatchObject([
+        { commitId: none, text: '', understood: false },
+        { commitId: some, text: subject().first.words },
+        { commitId: last, text: '', understood: false },
+      ]);
+      recogniser.close();
+    });
+
+    it('hears the same in pieces of any size, and after half a second of digital silence', async () => {
+      const { first } = subject();
+      const { log, recogniser } = open();
+      recogniser.write(new Int16Array(8_000));
+      recogniser.write(new Int16Array(0));
+      for (let at = 0, size = 1; at < first.pcm.length; at += size, size = (size * 7 + 3) % 1_601) {
+        recogniser.write(first.pcm.subarray(at, at + size));
+      }
+      expect(await log.final(recogniser.commit())).toMatchObject({ text: first.words, understood: true });
+      recogniser.close();
+    });
+
+    it('does not mind a reset or a close too many', async () => {
+      const { log, recogniser, say } = open();
+      recogniser.reset();
+      recogniser.reset();
+      say(subject().first.pcm);
+      expect(await log.final(recogniser.commit())).toMatchObject({ text: subject().first.words });
+      recogniser.reset();
+      recogniser.close();
+      recogniser.close();
+      recogniser.reset();
+      const told = log.events.length;
+      recogniser.commit();
+      await settle();
+      expect(log.events.slice(told).filter(({ type }) => type !== 'error')).toEqual([]);
     });
 
     it('is silent once closed', async () => {

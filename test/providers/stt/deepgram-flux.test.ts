@@ -171,6 +171,15 @@ describe('Turns of Flux', () => {
     expect(await log.final(id)).toMatchObject({ text: 'tell me a joke' });
   });
 
+  it('are told apart however much silence of ours lies between them', async () => {
+    const { log, recogniser } = await open();
+    for (const word of ['one', 'two', 'three', 'four', 'five', 'six'] as const) {
+      recogniser.write(toneSpeech(word, word));
+      expect(await log.final(recogniser.commit())).toMatchObject({ text: `${word} ${word}` });
+      await clock.skip(word === 'three' ? 30_000 : 100);
+    }
+  });
+
   it('that were not, are answered without words', async () => {
     const { log, recogniser } = await open();
     recogniser.write(silence(300));

@@ -87,8 +87,8 @@ export class FluxSession implements StreamSession {
   #socket: WireSocket | null = null;
   #listener: SessionListener | null = null;
   #closed = false;
-  /** Samples of this session: written to it, the last that were loud, and heard by the vendor. */
-  #written = 0;
+  /** Samples of this session, silence of ours included: sent, the last that were loud, and heard by the vendor. */
+  #sent = 0;
   #loud = 0;
   #heard = 0;
   /** Between its StartOfTurn and its EndOfTurn. */
@@ -126,9 +126,8 @@ export class FluxSession implements StreamSession {
   }
 
   write(pcm: Int16Array): void {
-    this.#written += pcm.length;
-    if (rmsDbfs(pcm) >= VOICED_DBFS) this.#loud = this.#written;
     this.#line.write(pcm);
+    if (rmsDbfs(pcm) >= VOICED_DBFS) this.#loud = this.#sent + this.#line.waiting;
   }
 
   end(): void {
@@ -162,7 +161,7 @@ export class FluxSession implements StreamSession {
   }
 
   #onTurn({ event, transcript, heard }: TurnInfo): void {
-    this.#heard = Math.max(this.#heard, heard ?? this.#written);
+    this.#heard = Math.max(this.#heard, heard ?? this.#sent);
     if (event === 'StartOfTurn') {
       this.#inTurn = true;
       if (this.#endedItself) this.#listener?.onResumed();
@@ -212,6 +211,7 @@ export class FluxSession implements StreamSession {
   }
 
   #sendAudio(pcm: Int16Array): void {
+    this.#sent += pcm.length;
     if (this.#closed || this.#socket?.send(pcmToBytes(pcm))) return;
     // One that is closing tells so itself.
     if (this.#socket?.open) queueMicrotask(() => this.#fail(stuckFailure()));

@@ -31,6 +31,11 @@ export class AudioLine {
     this.#rest(options.keepAliveAfterMs);
   }
 
+  /** Samples that were not sent yet. */
+  get waiting(): number {
+    return this.#samples;
+  }
+
   write(pcm: Int16Array): void {
     if (this.#closed || pcm.length === 0) return;
     this.#waiting.push(pcm.slice());
