@@ -10,7 +10,7 @@ import type { Log } from '../../base/log.ts';
 import { HttpPool } from '../wire/http-pool.ts';
 import { Watchdog } from '../wire/watchdog.ts';
 import { type ProbeResult, timed } from './streaming/probe.ts';
-import { finalLate } from './streaming/recogniser-failures.ts';
+import { finalLate, isLost } from './streaming/recogniser-failures.ts';
 import type { Recogniser, SpeechToText, SttConnection, SttEvent } from './stt.ts';
 import { transcriptionForm } from './transcriptions/form.ts';
 import { TranscriptionRecogniser } from './transcriptions/recogniser.ts';
@@ -45,7 +45,6 @@ const FINAL_WITHIN_MS = 3_000;
 const PROBE_WITHIN_MS = 30_000;
 /** Of what was said before; the server reads no more than 224 tokens of it. */
 const CONTEXT_CHARACTERS = 200;
-const LOST_CODES = ['STT_UNREACHABLE', 'STT_CONNECTION_LOST'];
 
 export function createOpenAiTranscriptions(options: OpenAiTranscriptionsOptions): OpenAiTranscriptions {
   return {
@@ -124,8 +123,7 @@ class TranscriptionConnection implements SttConnection {
     watchdog.expect(dueMs, () => finalLate(dueMs));
     try {
       return await this.#post(pcm, before, watchdog.signal, onWords).catch(async (error: unknown) => {
-        const lost = error instanceof ParleyError && LOST_CODES.includes(error.code);
-        if (!lost || watchdog.signal.aborted) throw error;
+        if (!isLost(error) || watchdog.signal.aborted) throw error;
         return await this.#post(pcm, before, watchdog.signal, onWords);
       });
     } finally {

@@ -14,3 +14,7 @@ export const tooMuchWaits = (waitingMs: number): ParleyError =>
     remedy: 'Check the network of this machine, and that speech is not sent faster than it is spoken.',
     retryable: true,
   });
+
+/** It was the network that failed: a connection, or a handshake, which can be lost like any connection. */
+export const isLost = (error: unknown): boolean =>
+  error instanceof ParleyError && ['STT_UNREACHABLE', 'STT_CONNECTION_LOST'].includes(error.code);

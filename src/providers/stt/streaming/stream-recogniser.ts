@@ -9,7 +9,7 @@ import { type ParleyError, toParleyError } from '../../../base/errors.ts';
 import type { Log } from '../../../base/log.ts';
 import type { Recogniser, SttEvent } from '../stt.ts';
 import { QuietWatch } from './quiet-watch.ts';
-import { finalLate, tooMuchWaits } from './recogniser-failures.ts';
+import { finalLate, isLost, tooMuchWaits } from './recogniser-failures.ts';
 import { Segment, type SegmentEnd } from './segment.ts';
 import { type EndedBy, joinText, LOST_AGAIN, type SessionTraits, type StreamSession } from './session.ts';
 import type { SessionPool } from './session-pool.ts';
@@ -31,7 +31,6 @@ const FINAL_WITHIN_MS = 1_500;
 const KEPT_MS = 30_000;
 /** What the vendor may not have heard yet when it told the words before by itself. */
 const UNHEARD_MS = 500;
-const LOST_CODES = ['STT_UNREACHABLE', 'STT_CONNECTION_LOST'];
 /** Audio that no session wants for so long is lost anyway. */
 const MOST_WAITING_MS = 60_000;
 
@@ -160,8 +159,7 @@ export class StreamRecogniser implements Recogniser {
         this.#taking = false;
         const remedy = 'Check the speech-to-text provider and its key.';
         const error = toParleyError(thrown, { code: 'STT_UNAVAILABLE', remedy, retryable: true });
-        // A handshake can be lost like any connection.
-        this.#onGone(error, LOST_CODES.includes(error.code) ? LOST_AGAIN : 0);
+        this.#onGone(error, isLost(error) ? LOST_AGAIN : 0);
       },
     );
   }
@@ -245,8 +243,8 @@ export class StreamRecogniser implements Recogniser {
 
   #onGone(error: ParleyError, again: number): void {
     this.#letGo();
-    const idle = this.#segments.every(({ empty }) => empty);
     if (this.#closed) return;
+    const idle = this.#segments.every(({ empty }) => empty);
     if (idle || this.#retried < again) {
       this.#options.log.debug({ err: error }, 'a recogniser session ended');
       if (!idle) this.#retried += 1;
