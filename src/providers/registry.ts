@@ -11,8 +11,10 @@ import { createDeepgramFlux } from './stt/deepgram-flux.ts';
 import { createElevenLabsScribe } from './stt/elevenlabs-scribe.ts';
 import { createEmbeddedSoundswallower } from './stt/embedded-soundswallower.ts';
 import type { SpeechToText } from './stt/stt.ts';
+import { createElevenLabsHttp } from './tts/elevenlabs-http.ts';
 import { createElevenLabsSocket } from './tts/elevenlabs-socket.ts';
 import { createEmbeddedFlite } from './tts/embedded-flite.ts';
+import { createFallbackVoice } from './tts/fallback-voice.ts';
 import { fliteVoice } from './tts/flite/voices.ts';
 import { createOpenAiSpeech } from './tts/openai-speech.ts';
 import type { TextToSpeech } from './tts/tts.ts';
@@ -64,10 +66,10 @@ const tts: Makers<TtsChoice, TextToSpeech> = {
   elevenlabs: ({ apiKey, model, voice, baseUrls }, { clock, log }) => {
     const modelId = model ?? ELEVENLABS_MODEL;
     const at = { ...given('baseUrl', baseUrls[0]), voiceId: voice ?? ELEVENLABS_VOICE };
-    return {
-      ...createElevenLabsSocket({ clock, log, apiKey: apiKey ?? '', modelId, ...at }),
-      model: modelId,
-    };
+    const options = { clock, log, apiKey: apiKey ?? '', modelId, ...at };
+    const first = createElevenLabsSocket(options);
+    const both = createFallbackVoice({ clock, log, first, second: createElevenLabsHttp(options) });
+    return { ...both, model: modelId, probe: first.probe };
   },
   openai: ({ apiKey, model, voice, baseUrls }, { clock, log }) => {
     const spoken = { model: model ?? 'gpt-4o-mini-tts', voice: voice ?? 'alloy' };

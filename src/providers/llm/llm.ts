@@ -47,6 +47,8 @@ export interface LanguageModel {
   /** Where what it is given goes, for people: "on this machine", "ElevenLabs, in the USA". */
   readonly place: string;
   connect(signal: AbortSignal): Promise<LlmConnection>;
+  /** Tries it out with a word or two, which cost that much: ms to the first token over a cold and a warm connection. */
+  probe?(signal: AbortSignal): Promise<{ coldMs: number; warmMs: number }>;
 }
 
 /** What the model is told in place of words that the recogniser could not make out. */

@@ -47,4 +47,6 @@ export interface SpeechToText {
   readonly earlyCommit: boolean;
   /** Opened at join. Rejects with a ParleyError. */
   connect(signal: AbortSignal): Promise<SttConnection>;
+  /** Tries it out: ms until it was ready to hear. */
+  probe?(signal: AbortSignal): Promise<{ tookMs: number }>;
 }

@@ -46,4 +46,6 @@ export interface TextToSpeech {
   /** Where what it is given goes, for people: "on this machine", "ElevenLabs, in the USA". */
   readonly place: string;
   connect(signal: AbortSignal): Promise<TtsConnection>;
+  /** Tries it out with a word or two, which cost that much: ms to the first audio over a cold and a warm connection. */
+  probe?(signal: AbortSignal): Promise<{ coldMs: number; warmMs: number }>;
 }
