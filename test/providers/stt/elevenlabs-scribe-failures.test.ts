@@ -168,6 +168,8 @@ describe('Scribe that fails', () => {
     expect(log.events.filter(({ type }) => type === 'error')).toEqual([]);
     await rig.clock.skip(400);
     expect(await log.failure()).toMatchObject({ code: 'STT_LATE', retryable: true });
+    // Its session is given up at once.
+    await rig.vendor.until(() => rig.vendor.sessions[0]!.closed);
   });
 
   it('to let words be forgotten, does not hear the next ones late', async () => {

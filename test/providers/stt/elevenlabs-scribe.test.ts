@@ -74,7 +74,12 @@ describe('A session of Scribe', () => {
 
   it('is kept alive while nobody talks', async () => {
     await rig.connect();
-    await rig.clock.skip(120_000);
+    const [session] = rig.vendor.sessions;
+    await rig.clock.skip(10_000);
+    for (let i = 1; i <= 20; i++) {
+      await rig.vendor.until(() => session!.messages >= i);
+      await rig.clock.skip(5_000);
+    }
     expect(rig.vendor.handshakes).toBe(1);
     expect(rig.vendor.open).toBe(1);
     expect(rig.vendor.sessions[0]!.audioMs).toBeLessThan(1_000);
@@ -219,6 +224,21 @@ describe('What Scribe hears', () => {
     recogniser.write(toneSpeech('a', 'joke'));
     await log.interim(({ text }) => text === 'tell me a joke');
     expect(await log.final(recogniser.commit())).toMatchObject({ text: 'tell me a joke' });
+  });
+
+  it('after a commit is told after its final', async () => {
+    rig.script = () => ({ finalDelayMs: 50 });
+    const { log, recogniser } = await rig.open();
+    recogniser.write(toneSpeech('tell', 'me', 'a'));
+    await log.interim(({ text }) => text === 'tell me a');
+    const id = recogniser.commit();
+    recogniser.write(toneSpeech('joke', 'one'));
+    await rig.vendor.until(() => rig.vendor.busiest.uncommittedMs >= 300);
+    await rig.clock.skip(60);
+    await log.final(id);
+    const told = log.events.findIndex(({ type }) => type === 'final');
+    expect(JSON.stringify(log.events.slice(0, told))).not.toContain('joke');
+    expect(await log.final(recogniser.commit()).catch(() => null)).toMatchObject({ text: 'joke one' });
   });
 
   it('is forgotten on reset, with what is told of it later', async () => {

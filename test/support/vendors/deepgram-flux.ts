@@ -14,6 +14,8 @@ export interface FluxScript {
   /** Silence until it guesses, and until it knows; null for never. */
   eagerAfterMs?: number | null;
   endAfterMs?: number | null;
+  /** It tells nothing while there is no turn. */
+  onlyTurns?: boolean;
   /** It does not know how to end a turn when told to. */
   deafToForce?: boolean;
   chatter?: boolean;
@@ -192,7 +194,9 @@ export class FluxCaller {
     const { text, quietMs } = this.#ear;
     const { eagerAfterMs = 240, endAfterMs = 600 } = this.#script;
     if (text !== this.#text) this.#onWords(text);
-    else if (this.heardS - this.#toldS >= UPDATE_EVERY_S) this.#tell('Update');
+    else if (this.heardS - this.#toldS >= UPDATE_EVERY_S) {
+      if (this.#inTurn || !this.#script.onlyTurns) this.#tell('Update');
+    }
     if (!this.#inTurn) return;
     if (!this.#eager && eagerAfterMs !== null && quietMs >= eagerAfterMs) {
       this.#eager = true;
