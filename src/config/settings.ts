@@ -76,7 +76,7 @@ export const settings = {
     default: 'auto',
     example: 'elevenlabs',
     remedy: 'Leave it empty for auto: without a key that is the embedded recogniser.',
-    schema: oneOf(['auto', 'embedded', 'elevenlabs', 'deepgram']),
+    schema: oneOf(['auto', 'embedded', 'elevenlabs', 'deepgram', 'openai']),
   },
   LLM: {
     what: 'What writes the answers; auto takes the first vendor that there is a key for.',

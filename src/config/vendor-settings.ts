@@ -19,7 +19,7 @@ export const vendorSettings = {
   AIPAYGENT_API_KEY: key('AiPayGent', 'LLM', 'https://api.aipaygent.xyz'),
   GROQ_API_KEY: key('Groq', 'LLM', 'https://console.groq.com/keys'),
   CEREBRAS_API_KEY: key('Cerebras', 'LLM', 'https://cloud.cerebras.ai'),
-  OPENAI_API_KEY: key('OpenAI', 'LLM and TTS', 'https://platform.openai.com/api-keys'),
+  OPENAI_API_KEY: key('OpenAI', 'LLM, STT and TTS', 'https://platform.openai.com/api-keys'),
   LLM_MODEL: {
     what: "The id of the language model; empty for the vendor's that suits a voice best.",
     default: '',

@@ -10,6 +10,7 @@ import type { Providers } from './providers.ts';
 import { createDeepgramFlux } from './stt/deepgram-flux.ts';
 import { createElevenLabsScribe } from './stt/elevenlabs-scribe.ts';
 import { createEmbeddedSoundswallower } from './stt/embedded-soundswallower.ts';
+import { createOpenAiTranscriptions } from './stt/openai-transcriptions.ts';
 import type { SpeechToText } from './stt/stt.ts';
 import { createElevenLabsHttp } from './tts/elevenlabs-http.ts';
 import { createElevenLabsSocket } from './tts/elevenlabs-socket.ts';
@@ -50,6 +51,11 @@ const stt: Makers<SttChoice, SpeechToText> = {
     const options = { clock, log, names, apiKey: apiKey ?? '', model: model ?? 'flux-general-en' };
     const flux = createDeepgramFlux({ ...options, ...given('baseUrl', baseUrls[0]) });
     return { ...flux, name: 'deepgram', model: options.model };
+  },
+  openai: ({ apiKey, model, baseUrls }, { clock, log }) => {
+    const options = { clock, log, model: model ?? 'gpt-4o-mini-transcribe', baseUrl: baseUrls[0] ?? OPENAI };
+    const transcriptions = createOpenAiTranscriptions({ ...options, ...given('apiKey', apiKey) });
+    return { ...transcriptions, name: 'openai', model: options.model };
   },
 };
 

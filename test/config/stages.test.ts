@@ -62,6 +62,7 @@ describe('a key that is missing', () => {
   it('may be: on this machine, and behind addresses of one’s own', () => {
     const here = 'http://127.0.0.1:8000/v1';
     expect(load({ LLM: 'openai', LLM_BASE_URL: here }).llm).toMatchObject({ apiKey: null, baseUrls: [here] });
+    expect(load({ STT: 'openai', STT_BASE_URL: here }).stt).toMatchObject({ provider: 'openai' });
     expect(load({ LLM: 'llamacpp' }).llm.apiKey).toBeNull();
     expect(refusal({ TTS: 'elevenlabs', TTS_BASE_URL: here })).toContain('ELEVENLABS_API_KEY is missing');
   });

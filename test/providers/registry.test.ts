@@ -36,6 +36,7 @@ describe('createProviders', () => {
   it.each([
     ['stt', 'elevenlabs', 'scribe_v2_realtime'],
     ['stt', 'deepgram', 'flux-general-en'],
+    ['stt', 'openai', 'gpt-4o-mini-transcribe'],
     ['tts', 'elevenlabs', 'eleven_flash_v2_5'],
     ['tts', 'openai', 'gpt-4o-mini-tts'],
   ] as const)('makes the %s %s', (kind, provider, model) => {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Clock, systemClock, type Timer } from '../../../src/base/clock.ts';
+import type { VendorEar } from './elevenlabs-scribe.ts';
 import { ToneEar } from './tone-speech.ts';
 
 export interface TranscriptionScript {
@@ -18,6 +19,8 @@ export interface TranscriptionOptions {
   model?: string;
   /** By the number of the post. */
   script?: (index: number) => TranscriptionScript;
+  /** Of each utterance; it hears tones unless given. */
+  ear?: () => VendorEar;
 }
 
 interface Asked {
@@ -90,9 +93,9 @@ export class TranscriptionVendor {
       return;
     }
     if (request.method !== 'POST') return json(response, 405, { detail: 'Method Not Allowed' });
-    const { script, apiKey, model } = this.#options;
+    const { script, apiKey, model, ear = () => new ToneEar() } = this.#options;
     const how = script?.(this.asked.length) ?? {};
-    const asked = { ...readForm(Buffer.concat(parts), request.headers), cutOff: false };
+    const asked = { ...readForm(Buffer.concat(parts), request.headers, ear), cutOff: false };
     this.asked.push(asked);
     response.once('close', () => {
       asked.cutOff = !response.writableFinished;
@@ -162,7 +165,7 @@ function json(response: ServerResponse, status: number, body: unknown): void {
 }
 
 /** The fields, and what is heard in the file. */
-function readForm(body: Buffer, headers: IncomingMessage['headers']) {
+function readForm(body: Buffer, headers: IncomingMessage['headers'], makeEar: () => VendorEar) {
   const boundary = /boundary=(\S+)/.exec(headers['content-type'] ?? '')?.[1] ?? 'none';
   const text = body.toString('latin1');
   const fields = Object.fromEntries(
@@ -173,10 +176,12 @@ function readForm(body: Buffer, headers: IncomingMessage['headers']) {
   );
   const from = text.indexOf('RIFF');
   const to = text.lastIndexOf(`\r\n--${boundary}--`);
-  const ear = new ToneEar();
+  const ear = makeEar();
   if (from < 0 || to < 0 || body.readUInt32LE(from + 24) !== 16_000) throw new Error('no WAV at 16 kHz');
   const pcm = body.subarray(from + 44, from + 44 + body.readUInt32LE(from + 40));
   if (from + 44 + pcm.length !== to) throw new Error('a WAV of another length');
   ear.accept(pcm);
-  return { headers, fields, audioMs: pcm.length / 32, text: ear.text };
+  const heard = ear.text;
+  ear.clear();
+  return { headers, fields, audioMs: pcm.length / 32, text: heard };
 }
