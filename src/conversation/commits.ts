@@ -13,12 +13,13 @@ export class Commits {
 
   /** The latest interim, of whichever utterance it belongs to. */
   get interim(): string {
-    return this.#owed[0]?.interim ?? this.#interim;
+    return this.#interim || (this.#owed.at(-1)?.interim ?? '');
   }
 
-  /** Recognisers tell in order: until the oldest final is there, interims are of that utterance. */
-  heard(interim: string): void {
-    if (this.#owed[0]) this.#owed[0].interim = interim;
+  /** @param goesOn the speaker has gone on since the last commit, so that the words are of what is said now. */
+  heard(interim: string, goesOn: boolean): void {
+    const last = this.#owed.at(-1);
+    if (last && !goesOn) last.interim = interim;
     else this.#interim = interim;
   }
 

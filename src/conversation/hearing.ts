@@ -187,10 +187,10 @@ export class Hearing {
     const { clock, emit, speaker } = this.#options;
     const at = { speakerId: speaker.id, atMs: clock.now() };
     if (event.type === 'interim') {
-      this.#commits.heard(event.text);
+      this.#commits.heard(event.text, this.#listening);
       emit({ type: 'interim', ...at, text: event.text, ...known(event.finished) });
     } else if (event.type === 'eagerEndOfTurn') {
-      this.#commits.heard(event.text);
+      this.#commits.heard(event.text, this.#listening);
       emit({ type: 'interim', ...at, text: event.text, completeness: 'complete' });
     } else if (event.type === 'turnResumed') {
       emit({ type: 'interim', ...at, text: this.#commits.interim, completeness: 'incomplete' });

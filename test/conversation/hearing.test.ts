@@ -249,6 +249,8 @@ describe('the recogniser', () => {
     await settle();
     hearing.commit();
     await hear(tone(300));
+    heard!.emit({ type: 'interim', text: 'light', finished: true });
+    await settle();
     hearing.commit();
     const second = { type: 'final', commitId: 2, text: 'light', understood: true } as const;
     heard!.emit(second);
