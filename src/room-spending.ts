@@ -53,6 +53,7 @@ export class RoomSpending {
 
   close(): void {
     this.#closed = true;
+    this.#meter.close();
     this.#leaving?.cancel();
   }
 

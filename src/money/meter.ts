@@ -1,5 +1,5 @@
 /** Stands between one room and its providers: counts what is asked of them, and lets nothing through once the day is spent. */
-import type { LlmConnection, LlmEvent, LlmRequest } from '../providers/llm/llm.ts';
+import type { LlmConnection, LlmEvent, LlmRequest, PromptUsage } from '../providers/llm/llm.ts';
 import type { Recogniser, SttConnection, SttEvent } from '../providers/stt/stt.ts';
 import type { TtsConnection, TtsReply } from '../providers/tts/tts.ts';
 import { capReached, type Ledger } from './ledger.ts';
@@ -20,8 +20,8 @@ export interface MeterOptions {
   onSpent(): void;
 }
 
-/** Text, roughly: of an answer that was cut short nobody tells the tokens. */
-const CHARACTERS_PER_TOKEN = 4;
+/** Of an answer that was cut short nobody tells the tokens. English has four characters a token, with newer models three. */
+const CHARACTERS_PER_TOKEN = 3;
 const SAMPLES_PER_MS = 16;
 
 export class Meter {
@@ -29,6 +29,8 @@ export class Meter {
   /** Since the last turn, by service. */
   readonly #sinceTurn = new Map<string, { service: Service; usage: Usage }>();
   #spent = false;
+  /** Counts what a recogniser sent by itself meanwhile: silence that its vendor needs. */
+  #countAudio: () => void = () => {};
 
   constructor(options: MeterOptions) {
     this.#options = options;
@@ -39,6 +41,7 @@ export class Meter {
    * the turns add up to the bill.
    */
   takeTurn(): TurnCost {
+    this.#countAudio();
     let total: Usage = NO_USAGE;
     let usd: number | null = 0;
     for (const { service, usage } of this.#sinceTurn.values()) {
@@ -48,6 +51,11 @@ export class Meter {
     }
     this.#sinceTurn.clear();
     return { usage: { ...total }, usd };
+  }
+
+  /** Counts what is not counted yet. */
+  close(): void {
+    this.#countAudio();
   }
 
   llm(connection: LlmConnection): LlmConnection {
@@ -68,11 +76,18 @@ export class Meter {
   }
 
   stt(connection: SttConnection): SttConnection {
+    let countedMs = 0;
+    const sent = (writtenMs: number) => {
+      const audioMs = connection.sentMs === undefined ? writtenMs : connection.sentMs - countedMs;
+      countedMs += audioMs;
+      if (audioMs > 0) this.#add('stt', { audioMs });
+    };
+    this.#countAudio = () => sent(0);
     return {
       warm: () => this.#unlessSpent(() => connection.warm()),
       openRecogniser: (speaker, listener) => {
         this.#throwIfSpent();
-        return this.#recogniser(connection.openRecogniser(speaker, listener), listener);
+        return this.#recogniser(connection.openRecogniser(speaker, listener), listener, sent);
       },
       close: () => connection.close(),
     };
@@ -81,17 +96,21 @@ export class Meter {
   async *#stream(connection: LlmConnection, request: LlmRequest): AsyncGenerator<LlmEvent> {
     this.#throwIfSpent();
     let told: Extract<LlmEvent, { type: 'usage' }> | null = null;
+    let prompt: PromptUsage | null = null;
     let written = 0;
     try {
       for await (const event of connection.stream(request)) {
         if (event.type === 'usage') told = event;
-        else written += event.text.length;
+        else {
+          prompt ??= event.prompt ?? null;
+          written += event.text.length;
+        }
         yield event;
       }
     } finally {
       // Nothing was written and nothing told: it was refused, and refusals cost nothing.
       if (told || written > 0 || request.signal.aborted)
-        this.#add('llm', told ? usageOf(told) : guess(request, written));
+        this.#add('llm', told ? usageOf(told) : guess(request, prompt, written));
     }
   }
 
@@ -110,12 +129,16 @@ export class Meter {
     };
   }
 
-  #recogniser(recogniser: Recogniser, listener: (event: SttEvent) => void): Recogniser {
+  #recogniser(
+    recogniser: Recogniser,
+    listener: (event: SttEvent) => void,
+    sent: (writtenMs: number) => void,
+  ): Recogniser {
     return {
       write: (pcm) => {
         if (this.#isSpent()) return;
         recogniser.write(pcm);
-        this.#add('stt', { audioMs: pcm.length / SAMPLES_PER_MS });
+        sent(pcm.length / SAMPLES_PER_MS);
       },
       commit: () => {
         if (!this.#isSpent()) return recogniser.commit();
@@ -160,13 +183,18 @@ export class Meter {
   }
 }
 
-const usageOf = (told: Extract<LlmEvent, { type: 'usage' }>): Partial<Usage> => ({
-  ...{ calls: 1, inputTokens: told.inputTokens, outputTokens: told.outputTokens },
-  ...{ cachedInputTokens: told.cachedInputTokens ?? 0, cacheWriteTokens: told.cacheWriteTokens ?? 0 },
+const usageOf = ({ outputTokens, ...prompt }: PromptUsage & { outputTokens: number }): Partial<Usage> => ({
+  ...{ calls: 1, inputTokens: prompt.inputTokens, outputTokens },
+  ...{ cachedInputTokens: prompt.cachedInputTokens ?? 0, cacheWriteTokens: prompt.cacheWriteTokens ?? 0 },
 });
 
-function guess({ system, messages }: LlmRequest, written: number): Partial<Usage> {
+function guess(
+  { system, messages }: LlmRequest,
+  prompt: PromptUsage | null,
+  written: number,
+): Partial<Usage> {
   const asked = messages.reduce((sum, { content }) => sum + content.length, system.length);
   const tokens = (characters: number) => Math.ceil(characters / CHARACTERS_PER_TOKEN);
-  return { calls: 1, estimatedCalls: 1, inputTokens: tokens(asked), outputTokens: tokens(written) };
+  const known = prompt ?? { inputTokens: tokens(asked) };
+  return { ...usageOf({ ...known, outputTokens: tokens(written) }), estimatedCalls: 1 };
 }

@@ -154,8 +154,37 @@ describe('the bill', () => {
     };
     for await (const _ of llm.stream(request)) break;
     const { usage } = meter.takeTurn();
-    expect(usage).toMatchObject({ calls: 1, estimatedCalls: 1, inputTokens: 100, outputTokens: 3 });
+    expect(usage).toMatchObject({ calls: 1, estimatedCalls: 1, inputTokens: 134, outputTokens: 4 });
     expect(meter.takeTurn().usd).toBe(0);
+  });
+
+  it('knows the prompt of an answer that was cut short where the vendor tells it early', async () => {
+    const { meter, vendors } = room(null);
+    const prompt = { inputTokens: 700, cachedInputTokens: 600 };
+    const llm = meter.llm({
+      ...vendors.llm,
+      async *stream() {
+        yield { type: 'text', text: 'It is ', prompt };
+        yield { type: 'text', text: 'noon.' };
+      },
+    });
+    const request = { system: '', messages: [], maxTokens: 150, signal: new AbortController().signal };
+    for await (const _ of llm.stream(request)) break;
+    expect(meter.takeTurn().usage).toMatchObject({ ...prompt, estimatedCalls: 1, outputTokens: 2 });
+  });
+
+  it('counts the silence that a vendor needs, where the adapter tells what it sent', () => {
+    const { meter, vendors } = room(null);
+    let sentMs = 500;
+    const stt = meter.stt(
+      Object.defineProperty({ ...vendors.stt }, 'sentMs', { get: () => sentMs }) as SttConnection,
+    );
+    const recogniser = stt.openRecogniser({ id: '1', name: 'Ada' }, () => {});
+    sentMs += 20;
+    recogniser.write(FRAME);
+    sentMs += 3_000;
+    expect(meter.takeTurn().usage.audioMs).toBe(3_520);
+    expect(meter.takeTurn().usage.audioMs).toBe(0);
   });
 
   it('is nobody’s guess when a price is not known', async () => {

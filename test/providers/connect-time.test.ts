@@ -1,4 +1,4 @@
-/** A connection that had to be opened for an answer is told of with the answer's beginning; one that was open is not. */
+/** With an answer's beginning is told what will not be later: a connection that had to be opened, and the prompt's tokens. */
 import { afterEach, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { silentLog } from '../../src/base/log.ts';
@@ -26,7 +26,7 @@ async function asked(connection: LlmConnection): Promise<(number | undefined)[]>
   return told;
 }
 
-it('of a language model', async () => {
+it('the opening for a language model', async () => {
   const vendor = await startAnthropic();
   open.push(() => vendor.close());
   const llm = createPresetLlm('anthropic', { ...base, apiKey: ANTHROPIC_KEY, baseUrls: [vendor.url] });
@@ -40,7 +40,24 @@ it('of a language model', async () => {
   expect(others.every((told) => told === undefined)).toBe(true);
 });
 
-it('of a voice', async () => {
+it('the prompt’s tokens, which are billed also when the answer is cut short', async () => {
+  const vendor = await startAnthropic();
+  open.push(() => vendor.close());
+  const llm = createPresetLlm('anthropic', { ...base, apiKey: ANTHROPIC_KEY, baseUrls: [vendor.url] });
+  const connection = await llm.connect(signal);
+  open.push(() => connection.close());
+  const messages = [{ role: 'user' as const, content: 'what time is it' }];
+  const prompts: unknown[] = [];
+  let inputTokens: number | null = null;
+  for await (const event of connection.stream({ system: '', messages, maxTokens: 20, signal })) {
+    if (event.type === 'text') prompts.push(event.prompt?.inputTokens);
+    else ({ inputTokens } = event);
+  }
+  expect(inputTokens).toBeGreaterThan(0);
+  expect(prompts).toEqual([inputTokens, ...prompts.slice(1).map(() => undefined)]);
+});
+
+it('the opening for a voice', async () => {
   // Its socket is lost, and the next handshake as well: who speaks then has to wait.
   const vendor = await LocalElevenLabs.start({ socket: (n) => (n === 1 ? { handshake: 'drop' } : {}) });
   open.push(() => vendor.stop());

@@ -4,7 +4,7 @@ import type { ParleyError } from '../../base/errors.ts';
 import type { HttpPool, HttpReply } from '../wire/http-pool.ts';
 import { serverSentEvents } from '../wire/sse.ts';
 import { Watchdog } from '../wire/watchdog.ts';
-import type { LlmEvent, LlmRequest } from './llm.ts';
+import type { LlmEvent, LlmRequest, PromptUsage } from './llm.ts';
 import {
   badStream,
   emptyBody,
@@ -171,10 +171,16 @@ export class HostedAnswer {
   }
 
   #text(text: string): LlmEvent {
-    const connectMs = this.#told ? null : (this.#reply?.connectMs ?? null);
-    this.#told = true;
     this.#wrote = true;
-    return { type: 'text', text, ...(connectMs === null ? {} : { connectMs }) };
+    if (this.#told) return { type: 'text', text };
+    this.#told = true;
+    const connectMs = this.#reply?.connectMs ?? null;
+    const usage = this.#reader.usage();
+    return {
+      ...{ type: 'text', text },
+      ...(connectMs === null ? {} : { connectMs }),
+      ...(usage ? { prompt: promptOf(usage) } : {}),
+    };
   }
 
   #leftMs(): number {
@@ -187,6 +193,12 @@ export class HostedAnswer {
     return firstTokenLate(protocol.vendor, firstTokenMs);
   }
 }
+
+const promptOf = ({
+  type: _,
+  outputTokens: __,
+  ...prompt
+}: Extract<LlmEvent, { type: 'usage' }>): PromptUsage => prompt;
 
 async function* joined<T>(head: readonly T[], tail: AsyncIterator<T>): AsyncGenerator<T, void, undefined> {
   yield* head;

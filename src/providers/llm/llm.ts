@@ -14,24 +14,29 @@ export interface LlmRequest {
   signal: AbortSignal;
 }
 
+export interface PromptUsage {
+  /** The whole prompt: what was read from a cache and what was written to one included. */
+  inputTokens: number;
+  /** Of the prompt, read from the vendor's cache. */
+  cachedInputTokens?: number;
+  /** Of the prompt, written to the vendor's cache. */
+  cacheWriteTokens?: number;
+}
+
 export type LlmEvent =
   | {
       type: 'text';
       text: string;
       /** With the first: how long the connection took that had to be opened for this answer, in ms. */
       connectMs?: number;
+      /** With the first, of vendors that tell it so early: what the prompt took. Of an answer that is cut short no more is told. */
+      prompt?: PromptUsage;
     }
-  | {
+  | (PromptUsage & {
       type: 'usage';
-      /** The whole prompt: what was read from a cache and what was written to one included. */
-      inputTokens: number;
       /** What the model thought before it wrote included. */
       outputTokens: number;
-      /** Of the prompt, read from the vendor's cache. */
-      cachedInputTokens?: number;
-      /** Of the prompt, written to the vendor's cache. */
-      cacheWriteTokens?: number;
-    };
+    });
 
 export interface LlmConnection {
   warm(): void;

@@ -73,7 +73,7 @@ export function createDeepgramFlux(options: DeepgramFluxOptions): DeepgramFlux {
     traits: { endsAlone: true, settleAfterMs: null, maxAgeMs: MAX_AGE_MS },
     spares: options.spareSessions ?? SPARE_SESSIONS,
     talkers: new Talkers(options.maxSessions ?? MAX_SESSIONS),
-    open: (keyterms, signal) => openFluxSession({ ...settings, keyterms, signal }),
+    open: (keyterms, signal, onSent) => openFluxSession({ ...settings, keyterms, signal, onSent }),
   };
   return {
     name: 'deepgram-flux',

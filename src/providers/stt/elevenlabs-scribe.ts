@@ -54,7 +54,7 @@ export function createElevenLabsScribe(options: ElevenLabsScribeOptions): Eleven
     traits: { endsAlone: false, settleAfterMs: SETTLE_AFTER_MS, maxAgeMs: MAX_AGE_MS },
     spares: options.spareSessions ?? SPARE_SESSIONS,
     talkers: new Talkers(options.maxSessions ?? MAX_SESSIONS),
-    open: (keyterms, signal) => openScribeSession({ ...settings, keyterms, signal }),
+    open: (keyterms, signal, onSent) => openScribeSession({ ...settings, keyterms, signal, onSent }),
   };
   return {
     name: 'elevenlabs-scribe',

@@ -31,6 +31,8 @@ export interface Recogniser {
 }
 
 export interface SttConnection {
+  /** Audio sent to the vendor so far, silence that it needs included, in ms; absent where nothing is but what is written. */
+  readonly sentMs?: number;
   /** Called when a speaker begins, so that cold sockets can be woken. */
   warm(): void;
   openRecogniser(speaker: { id: string; name: string }, listener: (event: SttEvent) => void): Recogniser;

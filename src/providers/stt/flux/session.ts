@@ -1,6 +1,6 @@
 /** One session of Deepgram Flux: audio in as bytes; turns out, which it ends by itself or when we say so. */
 import { rmsDbfs, VOICED_DBFS } from '../../../audio/energy.ts';
-import { pcmToBytes, SAMPLE_RATE } from '../../../audio/pcm.ts';
+import { pcmToBytes, SAMPLE_RATE, samplesToMs } from '../../../audio/pcm.ts';
 import type { Clock, Timer } from '../../../base/clock.ts';
 import { withDeadline } from '../../../base/deadline.ts';
 import type { Log } from '../../../base/log.ts';
@@ -18,6 +18,8 @@ export interface FluxSessionOptions extends FluxSettings {
   log: Log;
   apiKey: string;
   signal: AbortSignal;
+  /** So much audio was sent, in ms. */
+  onSent?(ms: number): void;
 }
 
 /** From the handshake to `Connected`. */
@@ -212,6 +214,7 @@ export class FluxSession implements StreamSession {
 
   #sendAudio(pcm: Int16Array): void {
     this.#sent += pcm.length;
+    this.#options.onSent?.(samplesToMs(pcm.length));
     if (this.#closed || this.#socket?.send(pcmToBytes(pcm))) return;
     // One that is closing tells so itself.
     if (this.#socket?.open) queueMicrotask(() => this.#fail(stuckFailure()));

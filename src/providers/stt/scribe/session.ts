@@ -27,6 +27,8 @@ export interface ScribeSessionOptions {
   language?: string;
   keyterms: readonly string[];
   signal: AbortSignal;
+  /** So much audio was sent, in ms. */
+  onSent?(ms: number): void;
 }
 
 /** From the handshake to `session_started`. */
@@ -188,6 +190,7 @@ export class ScribeSession implements StreamSession {
   #send(pcm: Int16Array, commit: boolean): void {
     if (this.#closed) return;
     this.#sentMs += samplesToMs(pcm.length);
+    this.#options.onSent?.(samplesToMs(pcm.length));
     const message = {
       message_type: 'input_audio_chunk',
       audio_base_64: pcmToBytes(pcm).toString('base64'),

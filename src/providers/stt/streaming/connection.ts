@@ -17,7 +17,11 @@ export interface StreamVendor {
   spares: number;
   talkers: Talkers;
   /** Rejects with a ParleyError, or the signal's reason. */
-  open(keyterms: readonly string[], signal: AbortSignal): Promise<StreamSession>;
+  open(
+    keyterms: readonly string[],
+    signal: AbortSignal,
+    onSent: (ms: number) => void,
+  ): Promise<StreamSession>;
 }
 
 /** What two sessions that know the same names have in common. */
@@ -28,13 +32,17 @@ export class StreamConnection implements SttConnection {
   readonly #names: KnownNames;
   readonly #pool: SessionPool;
   readonly #open = new Set<Recogniser>();
+  #sentMs = 0;
 
   private constructor(vendor: StreamVendor) {
     this.#vendor = vendor;
     this.#names = new KnownNames(() => vendor.names(), vendor.keytermLimits);
     this.#pool = new SessionPool({
       ...{ clock: vendor.clock, log: vendor.log, spares: vendor.spares, talkers: vendor.talkers },
-      open: (signal) => vendor.open(this.#names.terms, signal),
+      open: (signal) =>
+        vendor.open(this.#names.terms, signal, (ms) => {
+          this.#sentMs += ms;
+        }),
       keyterms: () => this.#keyterms(),
       maxAgeMs: vendor.traits.maxAgeMs,
     });
@@ -51,6 +59,10 @@ export class StreamConnection implements SttConnection {
       throw error;
     }
     return connection;
+  }
+
+  get sentMs(): number {
+    return this.#sentMs;
   }
 
   warm(): void {
