@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { renderStats } from '../../src/latency/stats.ts';
 import { summarise } from '../../src/latency/summary.ts';
 import { renderWaterfall } from '../../src/latency/waterfall.ts';
+import { NO_USAGE } from '../../src/money/usage.ts';
 import { orderedMarks, randomFrom, serialMarks, turn, wildMarks } from './timelines.ts';
 
 const lines = (text: string) => text.split('\n').slice(1, -1);
@@ -39,6 +40,17 @@ describe('renderWaterfall', () => {
         '```',
       ].join('\n'),
     );
+  });
+
+  it('has a row for connections that had to be opened, where there was one', () => {
+    const text = renderWaterfall(
+      turn({ marks: { ...serialMarks, llmConnected: 10_341, ttsConnected: 10_382 } }),
+    );
+    expect(row(text, 'connecting').figure).toBe('30');
+    expect(row(text, 'language model').figure).toBe('9');
+    expect(row(text, 'text to speech').figure).toBe('20');
+    expect(sumOfWaits(text)).toBe(Number(row(text, 'total').figure));
+    expect(renderWaterfall(turn())).not.toContain('connecting');
   });
 
   it('draws what went on behind the gate in light, and does not add it', () => {
@@ -155,6 +167,17 @@ describe('renderStats', () => {
         '```',
       ].join('\n'),
     );
+  });
+
+  it('tells what turns and the day cost, where that is counted', () => {
+    const usage = { ...NO_USAGE, characters: 100 };
+    const cost = (usd: number | null) => turn({ cost: { usage, usd } });
+    const paid = renderStats(summarise([cost(0.004), cost(0.002)]), { today: { usd: 0.006, capUsd: 1.5 } });
+    expect(paid).toContain('\ncost a turn: $0.0030 (mean of 2)\ncost today: $0.0060 of at most $1.50\n');
+    const unknown = renderStats(summarise([cost(0.004), cost(null)]), { today: { usd: null, capUsd: null } });
+    expect(unknown).toContain('\ncost a turn: – (mean of 2)\ncost today: –\n');
+    expect(renderStats(summarise([turn()]))).not.toContain('cost');
+    expect(renderStats(summarise([cost(0.00001)]))).toContain('cost a turn: <$0.0001 (mean of 1)');
   });
 
   it('has a row for the repair of a bad network where there was one', () => {
