@@ -11,6 +11,8 @@ interface Answering {
   speakerId: string;
   audible: boolean;
   lowered: boolean;
+  /** How often it was held back before it was audible. */
+  holds: number;
   text: string;
 }
 
@@ -31,11 +33,12 @@ function walk(
     for (const effect of own) {
       if (effect.type === 'openGate') {
         const { id: turnId, speakerId } = effect.turn;
-        answering = { turnId, speakerId, audible: false, lowered: false, text: '' };
+        answering = { turnId, speakerId, audible: false, lowered: false, holds: 0, text: '' };
       }
       if (effect.type === 'turnEnded' && effect.end.turn.id === answering?.turnId) answering = null;
       if (effect.type === 'stopAnswer' && effect.turnId === answering?.turnId) answering = null;
       if (!answering) continue;
+      if (effect.type === 'pauseAnswer' && !answering.audible) answering.holds += 1;
       if (effect.type === 'duckAnswer' || effect.type === 'pauseAnswer') answering.lowered = true;
       if (effect.type === 'unduckAnswer' || effect.type === 'resumeAnswer') answering.lowered = false;
     }
@@ -45,11 +48,12 @@ function walk(
 export const lowersAtOnset: Invariant = {
   name: 'lowersAtOnset',
   meaning:
-    'At a sound of the person it answers the agent lowers its voice at once, or holds back what is not yet heard.',
+    'At a sound of the person it answers the agent lowers its voice at once, or holds back what is not yet heard, twice.',
   check(talk) {
     const broken: string[] = [];
     walk(talk, (event, effects, answering) => {
       if (event.type !== 'onset' || event.speakerId !== answering?.speakerId || answering.lowered) return;
+      if (!answering.audible && answering.holds >= talk.turn.holdsMax) return;
       const lowered = effects.some(
         ({ type }) => type === 'duckAnswer' || type === 'pauseAnswer' || type === 'stopAnswer',
       );
