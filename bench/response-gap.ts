@@ -8,6 +8,7 @@ import { measureRealtime, type Realtime } from './support/response-gap/realtime.
 import { writeTurns } from './support/response-gap/script.ts';
 import { limitGapMs, serial, streaming } from './support/response-gap/shapes.ts';
 import { drawTurn } from './support/response-gap/turn-draws.ts';
+import { measureWire, type WireResult } from './support/response-gap/wire/wire.ts';
 
 interface ProfileResult {
   parley: Figures;
@@ -30,10 +31,34 @@ interface ResponseGapResult {
 const DEFAULT_TURNS = 4_000;
 const SEED = 1;
 const REALTIME_TURNS = 40;
+const WIRE_TURNS = 60;
+const WIRE_CONVERSATIONS = 10;
 
-/** `--turns N`: per profile. `--virtual`: without the four minutes in real time. */
-export async function run({ args, progress }: BenchContext): Promise<ResponseGapResult> {
-  const count = turnsOf(args);
+/**
+ * `--turns N`: per profile. `--virtual`: without the four minutes in real time. `--wire`: instead, in real time, the
+ * real adapters against vendors on sockets; with `--profile NAME` of one profile alone.
+ */
+export async function run(context: BenchContext): Promise<ResponseGapResult | WireResult> {
+  return context.args.includes('--wire') ? await overSockets(context) : await inVirtualTime(context);
+}
+
+async function overSockets({ args, progress }: BenchContext): Promise<WireResult> {
+  const names = Object.keys(PROFILES) as ProfileName[];
+  const at = args.indexOf('--profile');
+  const profiles = at < 0 ? names : names.filter((name) => name === args[at + 1]);
+  if (profiles.length === 0)
+    throw new ParleyError('There is no such profile', {
+      code: 'WRONG_ARGUMENT',
+      remedy: `Use one of: ${names.join(', ')}`,
+    });
+  return await measureWire({
+    ...{ turns: turnsOf(args, WIRE_TURNS), conversations: WIRE_CONVERSATIONS, seed: SEED },
+    ...{ profiles, connections: true, progress },
+  });
+}
+
+async function inVirtualTime({ args, progress }: BenchContext): Promise<ResponseGapResult> {
+  const count = turnsOf(args, DEFAULT_TURNS);
   const turns = writeTurns(count, SEED);
   const profiles: Partial<Record<ProfileName, ProfileResult>> = {};
   for (const [name, profile] of Object.entries(PROFILES)) {
@@ -53,7 +78,9 @@ export async function run({ args, progress }: BenchContext): Promise<ResponseGap
   return { turns: count, profiles: all, realtime, assumed: ASSUMED };
 }
 
-export function render({ turns, profiles, realtime, assumed }: ResponseGapResult): string {
+export function render(result: ResponseGapResult | WireResult): string {
+  if ('conversations' in result) return renderWire(result);
+  const { turns, profiles, realtime, assumed } = result;
   const rows = Object.entries(profiles).flatMap(([name, { parley, serial, streaming, limit }]) => [
     `${name}, ${turns} turns`,
     row('  parley', parley),
@@ -77,12 +104,27 @@ function row(name: string, figures: Figures): string {
   return `${name.padEnd(13)} ${gaps}  ${rates}; hits ${percent(figures.speculationHits)}, ${cost}`;
 }
 
+function renderWire({ profiles, connections }: WireResult): string {
+  const rows = Object.entries(profiles).map(([name, { n, wire, virtual, medianAbsDiffMs, answered }]) =>
+    [
+      `${name.padEnd(11)} over sockets p50 ${ms(wire.p50)} p95 ${ms(wire.p95)}`,
+      `virtual p50 ${ms(virtual.p50)} p95 ${ms(virtual.p95)}`,
+      `median difference ${ms(medianAbsDiffMs)}, ${answered} of ${n} answered`,
+    ].join(', '),
+  );
+  const costs = Object.entries(connections ?? {}).map(
+    ([name, { coldMs, warmMs, afterIdleMs }]) =>
+      `${name.padEnd(11)} cold ${ms(coldMs)}, warm ${ms(warmMs)}, after 10 s idle ${ms(afterIdleMs)}`,
+  );
+  return [...rows, ...costs].join('\n');
+}
+
 const ms = (value: number | null): string => (value === null ? 'unanswered' : `${Math.round(value)} ms`);
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
-function turnsOf(args: readonly string[]): number {
+function turnsOf(args: readonly string[], byDefault: number): number {
   const at = args.indexOf('--turns');
-  const turns = at < 0 ? DEFAULT_TURNS : Number(args[at + 1]);
+  const turns = at < 0 ? byDefault : Number(args[at + 1]);
   if (Number.isInteger(turns) && turns > 0) return turns;
   throw new ParleyError('--turns needs a number', { code: 'WRONG_ARGUMENT', remedy: 'Use: --turns 4000' });
 }

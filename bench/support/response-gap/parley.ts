@@ -21,7 +21,7 @@ const BETWEEN_TURNS_MS = 3_000;
 const TURN_DEADLINE_MS = 200_000;
 /** The other shapes wait for their answers as long as it takes, so this one does too. */
 const PATIENCE_MS = 60_000;
-const PATIENCE = { answerDueMs: PATIENCE_MS, answerMaxMs: 2 * PATIENCE_MS };
+export const PATIENCE = { answerDueMs: PATIENCE_MS, answerMaxMs: 2 * PATIENCE_MS };
 /** A client's voice gate stays open so long after the last sound. */
 const VOICE_GATE_MS = 200;
 

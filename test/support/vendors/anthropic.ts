@@ -1,10 +1,10 @@
 /** Anthropic's Messages API on this machine, as strict about requests as the real one. */
-import { type Asked, type Behaviour, type Fault, HttpVendor, type Reply } from './http-vendor.ts';
+import { type Asked, type Behaviour, type Fault, HttpVendor, type Reply, tokensOf } from './http-vendor.ts';
 
 export interface AnthropicVendorOptions {
   behaviour?: (index: number) => Behaviour;
-  /** What is answered; a token a word. */
-  answer?: (body: Readonly<Record<string, unknown>>) => string;
+  /** What is answered, in tokens; of a text, each word is one. */
+  answer?: (body: Readonly<Record<string, unknown>>) => string | readonly string[];
   key?: string;
   /** Which headers the key is taken from. */
   auth?: 'x-api-key' | 'bearer' | 'any';
@@ -72,7 +72,7 @@ function replyTo(
     );
   }
   if ('temperature' in body) return refuse(400, 'invalid_request_error', '`temperature` may not be set.');
-  const words = answer(body).match(/\S+\s*/g) ?? [];
+  const words = tokensOf(answer(body));
   const maxTokens = Number(body.max_tokens);
   return answerOf(
     model,

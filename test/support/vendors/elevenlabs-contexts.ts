@@ -10,6 +10,8 @@ export interface ClauseFault {
   /** Between two messages with audio; 0 sends all at once. */
   everyMs?: number;
   charactersPerMessage?: number;
+  /** How long each is heard. */
+  characterMs?: number;
   leadingSilenceMs?: number;
   /** Sends the audio in pieces that split samples, each piece its own message, the times with the first of a part. */
   oddBytes?: boolean;
@@ -140,9 +142,15 @@ export class ContextSocket {
   }
 
   async #speak(id: string, text: string, fault: ClauseFault): Promise<void> {
+    // Made before, so that the making delays nothing.
+    const parts = toneParts(
+      text,
+      fault.charactersPerMessage ?? 6,
+      fault.leadingSilenceMs,
+      fault.characterMs,
+    );
     await this.#wait(fault.firstAudioMs ?? 0);
     if (fault.silent) return await new Promise(() => {});
-    const parts = toneParts(text, fault.charactersPerMessage ?? 6, fault.leadingSilenceMs);
     for (const [i, part] of parts.entries()) {
       if (i === fault.breakAfter?.messages) {
         this.#break(id, fault.breakAfter.how);

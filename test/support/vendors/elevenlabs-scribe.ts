@@ -15,6 +15,8 @@ export interface ScribeScript {
   onCommit?: (commit: number, session: ScribeCaller) => 'usual' | 'nothing' | 'handled';
   /** Each commit is told twice; `before` has the message with times first. */
   twins?: 'after' | 'before';
+  /** Hears in its place: tells partials itself, when they are due. */
+  onAudio?: (bytes: Buffer, session: ScribeCaller) => void;
   /** Words that the partials have instead, by their number in the session. */
   partials?: readonly string[];
   /** A text of a message that no client knows. */
@@ -229,17 +231,22 @@ export class ScribeCaller {
     this.messages += 1;
     this.audioMs += ms;
     this.uncommittedMs += ms;
-    this.#ear.accept(bytes);
     this.#restart();
+    if (this.#script.onAudio) this.#script.onAudio(bytes, this);
+    else this.#hear(bytes);
+    if (chunk.commit) this.#commit();
+    else if (this.uncommittedMs >= AUTO_COMMIT_MS) this.tell(this.takeText());
+    this.#changed();
+  }
+
+  #hear(bytes: Buffer): void {
+    this.#ear.accept(bytes);
     const { text } = this.#ear;
     if (text !== this.#text) {
       this.#text = text;
       const told = this.#script.partials?.[this.#partials++] ?? text;
       this.send({ message_type: 'partial_transcript', text: told });
     }
-    if (chunk.commit) this.#commit();
-    else if (this.uncommittedMs >= AUTO_COMMIT_MS) this.tell(this.takeText());
-    this.#changed();
   }
 
   #commit(): void {

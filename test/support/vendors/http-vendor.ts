@@ -191,6 +191,8 @@ export class HttpVendor {
     let left = Number.POSITIVE_INFINITY;
     if (fault === 'cut') left = Math.floor(bytes / 2);
     if (typeof fault === 'object' && 'cutAfterBytes' in fault) left = fault.cutAfterBytes;
+    // By the clock, so that timers that fire late do not slow the stream down.
+    let dueMs = performance.now();
     const write = (from: number) => {
       for (let i = from; i < count; i++) {
         const frame = fault === 'crlf' ? frames[i]!.replaceAll('\n', '\r\n') : frames[i]!;
@@ -207,7 +209,8 @@ export class HttpVendor {
             : i + 1 > firstText && tokensPerSecond
               ? 1000 / tokensPerSecond
               : 0;
-        if (waitMs > 0) return this.#after(waitMs, () => write(i + 1));
+        dueMs += waitMs;
+        if (waitMs > 0) return this.#after(dueMs - performance.now(), () => write(i + 1));
       }
       if (fault !== 'stall after first event' && fault !== 'stall' && fault !== 'endless') response.end();
     };
@@ -229,6 +232,10 @@ export class HttpVendor {
     for (const one of waiting) if (!this.#waiting.includes(one)) one.resolve();
   }
 }
+
+/** An answer as it is written: of a text, each word is a token. */
+export const tokensOf = (answer: string | readonly string[]): readonly string[] =>
+  typeof answer === 'string' ? (answer.match(/\S+\s*/g) ?? []) : answer;
 
 export const PAGE =
   '<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body>cloudflare</body></html>';

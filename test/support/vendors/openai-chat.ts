@@ -1,10 +1,10 @@
 /** The chat completions API on this machine, in the ways of OpenAI, Groq or a local server. */
-import { type Asked, type Behaviour, type Fault, HttpVendor, type Reply } from './http-vendor.ts';
+import { type Asked, type Behaviour, type Fault, HttpVendor, type Reply, tokensOf } from './http-vendor.ts';
 
 export interface OpenAiVendorOptions {
   behaviour?: (index: number) => Behaviour;
-  /** What is answered; a token a word. */
-  answer?: (body: Readonly<Record<string, unknown>>) => string;
+  /** What is answered, in tokens; of a text, each word is one. */
+  answer?: (body: Readonly<Record<string, unknown>>) => string | readonly string[];
   key?: string;
   /** Groq tells usage in its own place too; local servers need no key and may leave out the last line. */
   kind?: 'openai' | 'groq' | 'local';
@@ -51,7 +51,7 @@ function replyTo(
     return refuse(400, message, 'invalid_request_error', 'unsupported_parameter');
   }
   const limit = Number(body?.max_tokens ?? body?.max_completion_tokens ?? 1_000);
-  const words = answer(body ?? {}).match(/\S+\s*/g) ?? [];
+  const words = tokensOf(answer(body ?? {}));
   const reason = words.length > limit ? 'length' : 'stop';
   return answerOf(body ?? {}, words.slice(0, limit), reason, kind, fault);
 }
