@@ -110,7 +110,7 @@ export const stuckFailure = (): Failure => ({
   again: 0,
   error: new ParleyError('ElevenLabs Scribe: the network does not take the audio', {
     code: 'STT_SLOW_NETWORK',
-    remedy: 'Check the upload rate of this machine: each speaker needs 350 kbit/s.',
+    remedy: 'Check the upload rate of this machine: each speaker needs 450 kbit/s.',
     retryable: true,
   }),
 });

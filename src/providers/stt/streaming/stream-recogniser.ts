@@ -190,12 +190,17 @@ export class StreamRecogniser implements Recogniser {
   }
 
   #onPartial(text: string): void {
-    // Of words that are asked for already.
-    if (this.#segments.length === 0 || this.#segments[0]?.asked) return;
+    const first = this.#segments[0];
+    if (!first || (first.asked && !this.#tellsEarly(first, text))) return;
     const interim = joinText(this.#settled, text);
     if (interim === '' && this.#interim === '') return;
     this.#interim = interim;
     this.#options.listener({ type: 'interim', text: interim });
+  }
+
+  /** Words that were asked for may be known before their final, unless it is unclear to which side of the commit they belong. */
+  #tellsEarly({ end }: Segment, text: string): boolean {
+    return end?.type === 'commit' && this.#segments.length === 1 && text.trim() !== '';
   }
 
   #onEager(text: string): void {
