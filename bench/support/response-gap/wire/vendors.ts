@@ -25,8 +25,6 @@ import { ScriptedScribe } from './scripted-scribe.ts';
 
 export interface WireVendors {
   readonly connections: Connections;
-  /** Requests that the model got. */
-  readonly modelCalls: number;
   /** What will be said next, and how long each thing takes. */
   take(turn: ScriptedTurn, draws: TurnDraws): void;
   close(): Promise<void>;
@@ -71,9 +69,6 @@ export async function openVendors(profile: ProfileName, clock: Clock): Promise<W
   const connections = { stt, llm, tts };
   return {
     connections,
-    get modelCalls() {
-      return model.asked.length;
-    },
     take: (turn, draws) => {
       script = { turn, draws };
       ear.take(turn, draws);

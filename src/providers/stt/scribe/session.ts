@@ -33,7 +33,7 @@ export interface ScribeSessionOptions {
 
 /** From the handshake to `session_started`. */
 const READY_WITHIN_MS = 5_000;
-/** In one message: as it comes, for what waits here comes late to the words so far. The client of the published delays does it too. */
+/** In one message: frames as they come, as the partials of what waits here would come late. */
 const MESSAGE_MS = 20;
 /** It closes a session that gets no audio for 15 s. */
 const KEEP_ALIVE_AFTER_MS = 10_000;

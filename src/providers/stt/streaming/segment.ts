@@ -36,6 +36,11 @@ export class Segment {
     return this.#sent > 0;
   }
 
+  /** Its words so far are wanted: also those that were asked for, as they may be known before their final. */
+  get tellable(): boolean {
+    return !this.asked || this.end?.type === 'commit';
+  }
+
   add(pcm: Int16Array): void {
     this.#pcm.push(pcm);
     this.#samples += pcm.length;

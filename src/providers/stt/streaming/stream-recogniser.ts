@@ -191,16 +191,12 @@ export class StreamRecogniser implements Recogniser {
 
   #onPartial(text: string): void {
     const first = this.#segments[0];
-    if (!first || (first.asked && !this.#tellsEarly(first, text))) return;
+    // After a commit, only while it is clear to which side of it they belong.
+    if (!first?.tellable || (first.asked && (this.#segments.length > 1 || text.trim() === ''))) return;
     const interim = joinText(this.#settled, text);
     if (interim === '' && this.#interim === '') return;
     this.#interim = interim;
     this.#options.listener({ type: 'interim', text: interim });
-  }
-
-  /** Words that were asked for may be known before their final, unless it is unclear to which side of the commit they belong. */
-  #tellsEarly({ end }: Segment, text: string): boolean {
-    return end?.type === 'commit' && this.#segments.length === 1 && text.trim() !== '';
   }
 
   #onEager(text: string): void {
