@@ -1,8 +1,8 @@
 /** Speech for vendors on sockets: its words are known again, and come at the script's instants. */
 import { describe, expect, it } from 'vitest';
-import { concatPcm, FRAME_SAMPLES, pcmToBytes } from '../../../src/audio/pcm.ts';
-import { type ScriptedTurn, writeTurns, wordsOf } from '../../../bench/support/response-gap/script.ts';
+import { type ScriptedTurn, wordsOf, writeTurns } from '../../../bench/support/response-gap/script.ts';
 import { spokenFrames, WordCounter } from '../../../bench/support/response-gap/wire/spoken-frames.ts';
+import { concatPcm, FRAME_SAMPLES, pcmToBytes } from '../../../src/audio/pcm.ts';
 
 const turns = writeTurns(200, 1);
 const paused = turns.filter(({ segments }) => segments.length > 1);

@@ -143,16 +143,17 @@ describe('A session of Scribe', () => {
 
 describe('What Scribe hears', () => {
   it('is told before the final that was asked for, unless it may be of later words', async () => {
-    script = () => ({ finalDelayMs: 1_000, partials: ['tell', 'a'] });
-    const { log, recogniser } = await open();
+    rig.script = () => ({ finalDelayMs: 1_000, partials: ['tell', 'a'] });
+    const { log, recogniser } = await rig.open();
     recogniser.write(toneSpeech('tell', 'me'));
     const id = recogniser.commit();
-    await vendor.until(() => vendor.busiest?.commits === 1);
-    for (const text of [' ', 'tell me']) vendor.busiest.send({ message_type: 'partial_transcript', text });
+    await rig.vendor.until(() => rig.vendor.busiest?.commits === 1);
+    for (const text of [' ', 'tell me'])
+      rig.vendor.busiest.send({ message_type: 'partial_transcript', text });
     await log.interim(({ text }) => text === 'tell me');
     recogniser.write(toneSpeech('a'));
-    await vendor.until(() => vendor.busiest.messages === 3);
-    await clock.skip(1_000);
+    await rig.vendor.until(() => rig.vendor.busiest.messages === 3);
+    await rig.clock.skip(1_000);
     expect(await log.final(id)).toMatchObject({ text: 'tell me' });
     expect(log.interims).toEqual(['tell', 'tell me']);
   });

@@ -143,12 +143,7 @@ export class ContextSocket {
 
   async #speak(id: string, text: string, fault: ClauseFault): Promise<void> {
     // Made before, so that the making delays nothing.
-    const parts = toneParts(
-      text,
-      fault.charactersPerMessage ?? 6,
-      fault.leadingSilenceMs,
-      fault.characterMs,
-    );
+    const parts = toneParts(text, fault.charactersPerMessage ?? 6, fault.leadingSilenceMs, fault.characterMs);
     await this.#wait(fault.firstAudioMs ?? 0);
     if (fault.silent) return await new Promise(() => {});
     for (const [i, part] of parts.entries()) {

@@ -17,9 +17,7 @@ import { openVendors, type WireVendors } from './vendors.ts';
 /** What became of one turn; each is one of these. */
 export type WireTurn =
   /** From the packet with the last voiced frame to the first audible frame of the answer to it. */
-  | { outcome: 'answered'; gapMs: number }
-  | { outcome: 'unanswered'; reason: string }
-  | { outcome: 'missed' };
+  { outcome: 'answered'; gapMs: number } | { outcome: 'unanswered'; reason: string } | { outcome: 'missed' };
 
 const SPEAKER = { id: 'ann', name: 'Ann' };
 /** The longest answer, and the longest wait for one. */

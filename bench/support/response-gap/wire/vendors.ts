@@ -55,7 +55,11 @@ export async function openVendors(profile: ProfileName, clock: Clock): Promise<W
     clock,
   );
   const common = { clock, log: silentLog };
-  const scribeAdapter = createElevenLabsScribe({ ...common, apiKey: ELEVENLABS_KEY, baseUrl: scribe.baseUrl });
+  const scribeAdapter = createElevenLabsScribe({
+    ...common,
+    apiKey: ELEVENLABS_KEY,
+    baseUrl: scribe.baseUrl,
+  });
   const modelAdapter = adapterFor(model, behindAnthropic, { ...common, firstTokenMs: PATIENCE_MS });
   const voiceAdapter = createElevenLabsSocket({
     ...{ ...common, apiKey: ELEVENLABS_KEY, voiceId: ELEVENLABS_VOICE, baseUrl: voice.baseUrl },

@@ -84,7 +84,11 @@ async function measureProfile(
   }
 }
 
-async function sayAll(talk: WireTalk, turns: readonly ScriptedTurn[], name: ProfileName): Promise<WireTurn[]> {
+async function sayAll(
+  talk: WireTalk,
+  turns: readonly ScriptedTurn[],
+  name: ProfileName,
+): Promise<WireTurn[]> {
   const said: WireTurn[] = [];
   for (const turn of turns) said.push(await talk.say(turn, drawTurn(PROFILES[name], turn.seed)));
   return said;
