@@ -19,12 +19,12 @@ const fileSchema = z.object({
 });
 
 /** So much at most is forgotten in a crash; a write for each frame of audio would be too many. */
-const SAVE_AFTER_MS = 5_000;
+const SAVE_AFTER_MS = 1_000;
 
 export interface SpendFile {
   /** Null when there is none, or none that makes sense: it was said in the log. */
   readonly earlier: DaySpend | null;
-  /** Saved within five seconds. */
+  /** Saved within a second. */
   save(spend: DaySpend): void;
   /** Writes what is not saved yet. Never rejects. */
   close(): Promise<void>;
