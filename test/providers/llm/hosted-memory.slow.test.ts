@@ -1,16 +1,12 @@
 /** A thousand answers over one connection: neither memory nor sockets nor listeners grow. */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { createAnthropicMessages } from '../../../src/providers/llm/anthropic-messages.ts';
 import { createOpenAiChat } from '../../../src/providers/llm/openai-chat.ts';
+import { heldBytes } from '../../support/held-bytes.ts';
 import { ANSWER, ANTHROPIC_KEY, startAnthropic } from '../../support/vendors/anthropic.ts';
 import type { Behaviour } from '../../support/vendors/http-vendor.ts';
 import { OPENAI_KEY, startOpenAi } from '../../support/vendors/openai-chat.ts';
 import { type HostedLlm, rig, textOf } from '../conformance/hosted-llm-rig.ts';
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 const WARM_UP_TURNS = 600;
 const TURNS = 1_000;
@@ -62,16 +58,15 @@ describe('A thousand answers of a hosted model', () => {
         failed += 1;
       }
     };
-    const heap = () => {
+    const held = () => {
       // What the server keeps of requests is not the adapter's.
       vendor.asked.length = 0;
-      collectGarbage();
-      return process.memoryUsage().heapUsed;
+      return heldBytes();
     };
     for (let i = 0; i < WARM_UP_TURNS; i++) await turn(i);
-    const before = heap();
+    const before = await held();
     for (let i = 0; i < TURNS; i++) await turn(i);
-    const growth = heap() - before;
+    const growth = (await held()) - before;
     // Those that were cut off: by the vendor, or by the caller, and some were quicker than that.
     const turns = WARM_UP_TURNS + TURNS;
     expect(failed).toBeGreaterThan(turns / 20);

@@ -1,12 +1,11 @@
 // A thousand turns of each voice behind a network: every one ends, nothing is left, and memory stays flat.
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { silentLog } from '../../../src/base/log.ts';
 import { createElevenLabsHttp } from '../../../src/providers/tts/elevenlabs-http.ts';
 import { createElevenLabsSocket } from '../../../src/providers/tts/elevenlabs-socket.ts';
 import { createOpenAiSpeech } from '../../../src/providers/tts/openai-speech.ts';
 import type { TextToSpeech } from '../../../src/providers/tts/tts.ts';
+import { heldBytes } from '../../support/held-bytes.ts';
 import { seededRandom } from '../../support/random.ts';
 import { SkippingClock } from '../../support/skipping-clock.ts';
 import { ELEVENLABS_KEY, ELEVENLABS_VOICE, LocalElevenLabs } from '../../support/vendors/elevenlabs.ts';
@@ -17,21 +16,6 @@ const TURNS = 1_000;
 /** Turns after which everything that is kept for good has been made. */
 const WARM_UP = 200;
 const MAX_GROWTH_BYTES = 2_000_000;
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
-
-/** The least of several collections: buffers are given back some time after the objects that held them. */
-async function heldBytes(): Promise<number> {
-  let least = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < 20; i++) {
-    for (let round = 0; round < 10; round++) await settle();
-    collect();
-    const { heapUsed, arrayBuffers } = process.memoryUsage();
-    least = Math.min(least, heapUsed + arrayBuffers);
-  }
-  return least;
-}
 
 async function live(tts: TextToSpeech): Promise<number> {
   const random = seededRandom(1);
