@@ -26,6 +26,7 @@ import { History } from './history.ts';
 import { NOTICE_TEXTS, type Notices } from './notices.ts';
 import type { Ears, EarsEvent, Mouth, Speech } from './ports.ts';
 import type { Passage } from './repair-log.ts';
+import { Repeats } from './repeats.ts';
 
 export interface ConversationOptions {
   clock: Clock;
@@ -73,6 +74,7 @@ export class Conversation {
   readonly #options: ConversationOptions;
   readonly #turnOptions: TurnOptions;
   readonly #history = new History();
+  readonly #repeats = new Repeats();
   readonly #hearings = new Map<string, Hearing>();
   readonly #timers = new Map<TimerKey, Timer>();
   readonly #events: TurnEvent[] = [];
@@ -156,6 +158,7 @@ export class Conversation {
     this.#dispatch({ type: 'gone', speakerId, atMs });
     this.#dispatch({ type: 'forget', speakerId, atMs });
     this.#history.forget(speakerId);
+    this.#repeats.forget(speakerId);
     this.#drafts.forget(speakerId);
     this.#hearings.get(speakerId)?.close();
     this.#hearings.delete(speakerId);
@@ -294,6 +297,7 @@ export class Conversation {
       id: `${channelId}-${turn.id}-${Math.round(turn.endOfTurnMs)}`,
       ...{ guildId, channelId, speakerId: turn.speakerId, endedAtUnixMs: nowUnixMs() },
       ...{ outcome, audible, falseCutoff, bargedIn, falseBargeIns },
+      repeated: this.#repeats.said(turn.speakerId, turn.text, this.#atMs),
       ...{ speculation: turn.speculation, modelCalls: turn.modelCalls },
       wasted: waste,
       // To the engine, a conversation that is closed is one that everybody left.

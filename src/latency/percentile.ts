@@ -4,6 +4,7 @@ export interface Distribution {
   /** How many values there were: at least 1. */
   n: number;
   p50: number;
+  p90: number;
   p95: number;
   p99: number;
 }
@@ -25,6 +26,7 @@ export function distribution(values: readonly number[]): Distribution | null {
   return {
     n: sorted.length,
     p50: percentile(sorted, 50),
+    p90: percentile(sorted, 90),
     p95: percentile(sorted, 95),
     p99: percentile(sorted, 99),
   };

@@ -1,6 +1,6 @@
 /** Many turns as a text table for Discord: percentiles beside the published budget, and how the turns ended. */
 import { RESPONSE_BUDGET_MS, STAGE_BUDGETS_MS } from './budget.ts';
-import type { Distribution } from './percentile.ts';
+import { type Distribution, distribution } from './percentile.ts';
 import type { Summary } from './summary.ts';
 import { ABSENT, codeBlock, dollars, shorten, wholeMs } from './text.ts';
 
@@ -28,13 +28,13 @@ const REASONS = 6;
 export function renderStats(summary: Summary, options: StatsOptions = {}): string {
   const { stages } = summary;
   const pingMs = options.pingMs ?? null;
-  const ping = pingMs === null ? null : { n: 1, p50: pingMs, p95: pingMs, p99: pingMs };
+  const ping = pingMs === null ? null : distribution([pingMs]);
   return codeBlock(
     [
       `${summary.n} turns: ${summary.answered} answered`,
       `${summary.unanswered} unanswered, ${summary.missed} missed`,
       `false cut-offs: ${summary.falseCutoffs}${rate(summary.falseCutoffs, summary.n)}`,
-      `false barge-ins: ${summary.falseBargeIns}`,
+      `false barge-ins: ${summary.falseBargeIns}, repeats: ${summary.repeats}`,
       speculationLine(summary.speculation),
       ...reasonLines(summary.reasons),
       ...costLines(summary.cost, options.today),

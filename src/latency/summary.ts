@@ -1,4 +1,5 @@
 /** Many turns in one summary: how they ended, and the percentiles of every figure and stage. */
+import { RESPONSE_BUDGET_MS } from './budget.ts';
 import { figuresOf, type StageFigures, stageFigures } from './figures.ts';
 import { type Distribution, distribution } from './percentile.ts';
 import type { Figures, TurnRecord } from './timeline.ts';
@@ -14,18 +15,23 @@ export interface Summary {
   falseCutoffs: number;
   /** Answers that paused for a sound that was no interruption. */
   falseBargeIns: number;
+  /** Turns in which the speaker had to say the same again. */
+  repeats: number;
   /** Drafts made before the end of turn: turns whose answer was one, turns that drafted in vain, and what that cost. */
   speculation: { hits: number; misses: number; wastedTokens: number; wastedCharacters: number };
   /** The mean bill of the turns that were counted, in USD: null with a price that is not known. Null without such turns. */
   cost: { meanUsd: number | null; n: number } | null;
   /** Percentiles in ms; null when no turn has the figure. */
   responseGapMs: Distribution | null;
+  /** Response gaps of less than the budget, of all that were measured; 0 to 1. Null when there is none. */
+  underBudget: number | null;
   pipelineMs: Distribution | null;
   promptMs: Distribution | null;
   stages: Record<keyof StageFigures, Distribution | null>;
 }
 
-export function summarise(records: readonly TurnRecord[]): Summary {
+/** @param budgetMs what `underBudget` counts against. */
+export function summarise(records: readonly TurnRecord[], budgetMs: number = RESPONSE_BUDGET_MS): Summary {
   const ended = (outcome: TurnRecord['outcome']) =>
     records.filter((record) => record.outcome === outcome).length;
   const all = records.map(figuresOf);
@@ -40,6 +46,7 @@ export function summarise(records: readonly TurnRecord[]): Summary {
     reasons: countReasons(records),
     falseCutoffs: records.filter((record) => record.falseCutoff).length,
     falseBargeIns: sum(records.map((record) => record.falseBargeIns)),
+    repeats: records.filter((record) => record.repeated).length,
     speculation: {
       hits: records.filter(({ speculation }) => speculation === 'hit').length,
       misses: records.filter(({ speculation }) => speculation === 'miss').length,
@@ -48,6 +55,10 @@ export function summarise(records: readonly TurnRecord[]): Summary {
     },
     cost: meanCost(records),
     responseGapMs: figure('responseGapMs'),
+    underBudget: shareBelow(
+      all.flatMap(({ responseGapMs }) => responseGapMs ?? []),
+      budgetMs,
+    ),
     pipelineMs: figure('pipelineMs'),
     promptMs: figure('promptMs'),
     stages: {
@@ -65,6 +76,9 @@ export function measuredGap(turns: { all(): readonly TurnRecord[] }): { p50Ms: n
   const gaps = distribution(turns.all().flatMap((record) => figuresOf(record).responseGapMs ?? []));
   return gaps && { p50Ms: gaps.p50, n: gaps.n };
 }
+
+const shareBelow = (values: readonly number[], limit: number): number | null =>
+  values.length === 0 ? null : values.filter((value) => value < limit).length / values.length;
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 

@@ -53,6 +53,8 @@ export interface TurnRecord {
   bargedIn: boolean;
   /** How often the answer paused for a sound that was no interruption. */
   falseBargeIns: number;
+  /** The speaker said the same again as in the turn before: a sign that the answer missed the point, or was not heard. */
+  repeated: boolean;
   /** Whether an answer drafted before the end of turn was used; `off` when none was begun. */
   speculation: 'hit' | 'miss' | 'off';
   /** How many answers were asked of the language model. */

@@ -50,7 +50,7 @@ describe('a turn', () => {
     expect(record).toEqual({
       id: `channel-1-${endOfTurn}`,
       ...{ guildId: 'guild', channelId: 'channel', speakerId: 'ann', endedAtUnixMs: 0 },
-      ...{ ...answered, falseCutoff: false, bargedIn: false, falseBargeIns: 0 },
+      ...{ ...answered, falseCutoff: false, bargedIn: false, falseBargeIns: 0, repeated: false },
       ...{ speculation: 'off', modelCalls: 1, wasted: { tokens: 0, characters: 0 } },
       marks: {
         speechStarted: firstMs,

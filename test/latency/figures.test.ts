@@ -59,7 +59,7 @@ describe('percentile', () => {
 
   it('sorts by number and leaves the values as they were', () => {
     const values = [100, 9, 20];
-    expect(distribution(values)).toEqual({ n: 3, p50: 20, p95: 100, p99: 100 });
+    expect(distribution(values)).toEqual({ n: 3, p50: 20, p90: 100, p95: 100, p99: 100 });
     expect(values).toEqual([100, 9, 20]);
     expect(distribution([])).toBeNull();
   });
@@ -68,7 +68,7 @@ describe('percentile', () => {
 describe('summarise', () => {
   const late = { ...serialMarks, firstAudibleOut: serialMarks.lastVoiced! + 900 };
   const summary = summarise([
-    turn({ falseCutoff: true, speculation: 'hit', wasted: { tokens: 4, characters: 20 } }),
+    turn({ falseCutoff: true, repeated: true, speculation: 'hit', wasted: { tokens: 4, characters: 20 } }),
     turn({ marks: late, speculation: 'miss', wasted: { tokens: 3, characters: 0 }, falseBargeIns: 2 }),
     turn({ outcome: 'unanswered', reason: 'LLM_TIMEOUT', audible: 'notice' }),
     turn({ outcome: 'unanswered', reason: 'LLM_TIMEOUT', audible: null, marks: {} }),
@@ -84,6 +84,8 @@ describe('summarise', () => {
       missed: 1,
       falseCutoffs: 1,
       falseBargeIns: 2,
+      repeats: 1,
+      underBudget: 0.5,
       speculation: { hits: 1, misses: 1, wastedTokens: 7, wastedCharacters: 20 },
       reasons: { LLM_TIMEOUT: 2, SUPERSEDED: 1 },
     });
@@ -105,8 +107,10 @@ describe('summarise', () => {
       reasons: {},
       falseCutoffs: 0,
       falseBargeIns: 0,
+      repeats: 0,
       speculation: { hits: 0, misses: 0, wastedTokens: 0, wastedCharacters: 0 },
       responseGapMs: null,
+      underBudget: null,
       pipelineMs: null,
       promptMs: null,
       stages: {

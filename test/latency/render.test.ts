@@ -151,7 +151,7 @@ describe('renderStats', () => {
         '4 turns: 3 answered',
         '1 unanswered, 0 missed',
         'false cut-offs: 1 (25.0 % of turns)',
-        'false barge-ins: 0',
+        'false barge-ins: 0, repeats: 0',
         'drafts used: –',
         '  1 × LLM_TIMEOUT',
         '',

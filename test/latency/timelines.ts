@@ -32,6 +32,7 @@ export function turn(over: Partial<TurnRecord> = {}): TurnRecord {
     falseCutoff: false,
     bargedIn: false,
     falseBargeIns: 0,
+    repeated: false,
     speculation: 'off',
     modelCalls: 1,
     wasted: { tokens: 0, characters: 0 },
