@@ -3,8 +3,8 @@ import { samplesToMs } from '../../audio/pcm.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
 import { ParleyError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
+import { connectTo, type SpawnWorker, START_WITHIN_MS, WorkerHost } from '../../base/worker-host.ts';
 import { plainWords } from '../plain-words.ts';
-import { connectTo, type SpawnWorker, START_WITHIN_MS, WorkerHost } from '../worker-host.ts';
 import type { FromRecogniser, RecogniserWorkerData, ToRecogniser } from './soundswallower/protocol.ts';
 import type { Recogniser, SpeechToText, SttConnection, SttEvent } from './stt.ts';
 

@@ -8,8 +8,8 @@ import type { Clock, Timer } from '../../base/clock.ts';
 import { withDeadline } from '../../base/deadline.ts';
 import { ParleyError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
+import { type SpawnWorker, START_WITHIN_MS, WorkerHost } from '../../base/worker-host.ts';
 import { elevenLabsError } from '../wire/elevenlabs-errors.ts';
-import { type SpawnWorker, START_WITHIN_MS, WorkerHost } from '../worker-host.ts';
 import type {
   AccountAnswers,
   AccountModel,

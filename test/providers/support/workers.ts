@@ -1,6 +1,6 @@
 /** Lets a test see and end the worker threads that a provider starts. */
 import { Worker } from 'node:worker_threads';
-import type { SpawnWorker } from '../../../src/providers/worker-host.ts';
+import type { SpawnWorker } from '../../../src/base/worker-host.ts';
 
 export class WorkerWatch {
   readonly workers: Worker[] = [];

@@ -3,11 +3,11 @@ import { inspect } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLog } from '../../../src/base/log.ts';
+import type { SpawnWorker } from '../../../src/base/worker-host.ts';
 import {
   createElevenLabsAccount,
   type ElevenLabsAccount,
 } from '../../../src/providers/tts/elevenlabs-account.ts';
-import type { SpawnWorker } from '../../../src/providers/worker-host.ts';
 import { SkippingClock } from '../../support/skipping-clock.ts';
 import { ELEVENLABS_KEY, ELEVENLABS_VOICE, LocalElevenLabs } from '../../support/vendors/elevenlabs.ts';
 import { WorkerWatch } from '../support/workers.ts';

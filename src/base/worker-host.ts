@@ -1,9 +1,9 @@
-/** Runs one worker thread for an embedded provider: started on demand with a deadline, its death told once, startable again. */
+/** Runs one worker thread: started on demand with a deadline, its death told once, startable again. */
 import { Worker, type WorkerOptions } from 'node:worker_threads';
-import type { Clock } from '../base/clock.ts';
-import { withDeadline } from '../base/deadline.ts';
-import { ParleyError, toParleyError } from '../base/errors.ts';
-import type { Log } from '../base/log.ts';
+import type { Clock } from './clock.ts';
+import { withDeadline } from './deadline.ts';
+import { ParleyError, toParleyError } from './errors.ts';
+import type { Log } from './log.ts';
 
 export type SpawnWorker = (url: URL, options: WorkerOptions) => Worker;
 
@@ -106,7 +106,7 @@ export class WorkerHost<In, Out extends { type: string }> {
     this.#state = { is: 'stopped' };
     void worker.terminate();
     const error = this.#asParleyError(cause, `The ${this.#options.name} died`);
-    this.#options.log.error({ err: error }, 'embedded worker died');
+    this.#options.log.error({ err: error }, 'a worker died');
     this.#options.onDeath(error);
   }
 

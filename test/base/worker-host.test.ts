@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { describe, expect, it, vi } from 'vitest';
 import type { ParleyError } from '../../src/base/errors.ts';
 import { silentLog } from '../../src/base/log.ts';
-import { WorkerHost, type WorkerHostOptions } from '../../src/providers/worker-host.ts';
+import { WorkerHost, type WorkerHostOptions } from '../../src/base/worker-host.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 
 type Message = { type: string; value?: unknown };
