@@ -4,11 +4,11 @@
  * 2.4 s and 110 MB to load. So speech goes over thin clients on `ws`, and the package lives in a worker, which is made
  * when somebody asks and ended when nobody has asked for a while.
  */
-import type { Clock, Timer } from '../../base/clock.ts';
-import { withDeadline } from '../../base/deadline.ts';
+import type { Clock } from '../../base/clock.ts';
 import { ParleyError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
-import { type SpawnWorker, START_WITHIN_MS, WorkerHost } from '../../base/worker-host.ts';
+import { WorkerDesk } from '../../base/worker-desk.ts';
+import type { SpawnWorker } from '../../base/worker-host.ts';
 import { elevenLabsError } from '../wire/elevenlabs-errors.ts';
 import type {
   AccountAnswers,
@@ -17,8 +17,7 @@ import type {
   AccountQuota,
   AccountVoice,
   AccountWorkerData,
-  FromAccount,
-  ToAccount,
+  Refusal,
 } from './elevenlabs/account-protocol.ts';
 import { DEFAULT_ELEVENLABS_URL } from './elevenlabs/options.ts';
 
@@ -49,123 +48,34 @@ export interface ElevenLabsAccount {
   close(): Promise<void>;
 }
 
-export function createElevenLabsAccount(options: ElevenLabsAccountOptions): ElevenLabsAccount {
-  const desk = new Desk(options);
+export function createElevenLabsAccount({
+  clock,
+  log,
+  apiKey,
+  baseUrl = DEFAULT_ELEVENLABS_URL,
+  spawn,
+}: ElevenLabsAccountOptions): ElevenLabsAccount {
+  const address = baseUrl.replace(/\/+$/, '').replace(/\/v1$/, '');
+  const workerData: AccountWorkerData = { apiKey, baseUrl: address, timeoutS: ANSWER_WITHIN_MS / 1000 };
+  const desk = new WorkerDesk<AccountQuestion, AccountAnswers>({
+    url: new URL('./elevenlabs/account-worker.ts', import.meta.url),
+    name: 'ElevenLabs account',
+    ...{ workerData, clock, log, answerWithinMs: ANSWER_WITHIN_MS, idleMs: IDLE_MS },
+    codes: { died: 'TTS_ACCOUNT_DIED', late: 'TTS_TIMEOUT', closed: 'TTS_CLOSED' },
+    lateRemedy: 'Check the network of this machine; status.elevenlabs.io tells more.',
+    refusal: (why) => refusal(why as Refusal),
+    ...(spawn && { spawn }),
+  });
   return {
     warm: () => desk.warm(),
-    voices: (search, signal) => desk.ask({ ask: 'voices', search: search.trim() }, signal),
-    models: (signal) => desk.ask({ ask: 'models' }, signal),
-    quota: (signal) => desk.ask({ ask: 'quota' }, signal),
+    voices: (search, signal) => desk.ask({ ask: 'voices', search: search.trim() }, { signal }),
+    models: (signal) => desk.ask({ ask: 'models' }, { signal }),
+    quota: (signal) => desk.ask({ ask: 'quota' }, { signal }),
     close: () => desk.close(),
   };
 }
 
-/** Keeps the worker and the questions that it has not answered. */
-class Desk {
-  readonly #clock: Clock;
-  readonly #host: WorkerHost<ToAccount, FromAccount>;
-  readonly #open = new Map<number, PromiseWithResolvers<unknown>>();
-  #lastId = 0;
-  #asking = 0;
-  #idle: Timer | null = null;
-  readonly #life = new AbortController();
-
-  constructor({ clock, log, apiKey, baseUrl = DEFAULT_ELEVENLABS_URL, spawn }: ElevenLabsAccountOptions) {
-    this.#clock = clock;
-    const address = baseUrl.replace(/\/+$/, '').replace(/\/v1$/, '');
-    this.#host = new WorkerHost<ToAccount, FromAccount>({
-      url: new URL('./elevenlabs/account-worker.ts', import.meta.url),
-      name: 'ElevenLabs account',
-      diedCode: 'TTS_ACCOUNT_DIED',
-      workerData: {
-        ...{ apiKey, baseUrl: address, timeoutS: ANSWER_WITHIN_MS / 1000 },
-      } satisfies AccountWorkerData,
-      ...{ clock, log, startWithinMs: START_WITHIN_MS },
-      onMessage: (message) => this.#onMessage(message),
-      onDeath: (error) => this.#failAll(error),
-      ...(spawn && { spawn }),
-    });
-  }
-
-  warm(): void {
-    if (this.#life.signal.aborted) return;
-    this.#host.start().catch(() => {});
-    this.#rest();
-  }
-
-  async ask<K extends keyof AccountAnswers>(
-    question: AccountQuestion & { ask: K },
-    signal: AbortSignal,
-  ): Promise<AccountAnswers[K]> {
-    this.#life.signal.throwIfAborted();
-    this.#asking++;
-    this.#idle?.cancel();
-    const either = AbortSignal.any([signal, this.#life.signal]);
-    const id = ++this.#lastId;
-    try {
-      either.throwIfAborted();
-      await this.#within('Loading the package of ElevenLabs', START_WITHIN_MS, either, () =>
-        this.#host.start(),
-      );
-      const asking = () => this.#put({ ...question, id });
-      return (await this.#within('Asking ElevenLabs', ANSWER_WITHIN_MS, either, asking)) as AccountAnswers[K];
-    } finally {
-      this.#open.delete(id);
-      this.#asking--;
-      this.#rest();
-    }
-  }
-
-  async close(): Promise<void> {
-    const closed = new ParleyError('The account is no longer asked', {
-      code: 'TTS_CLOSED',
-      remedy: 'Nothing: whoever asked has left.',
-    });
-    this.#life.abort(closed);
-    this.#idle?.cancel();
-    this.#failAll(closed);
-    await this.#host.stop();
-  }
-
-  async #within<T>(what: string, afterMs: number, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    const remedy = 'Check the network of this machine; status.elevenlabs.io tells more.';
-    return await withDeadline(
-      { clock: this.#clock, afterMs, what, remedy, signal, code: 'TTS_TIMEOUT' },
-      work,
-    );
-  }
-
-  async #put(question: ToAccount): Promise<unknown> {
-    const answer = Promise.withResolvers<unknown>();
-    this.#open.set(question.id, answer);
-    this.#host.post(question);
-    return await answer.promise;
-  }
-
-  #onMessage(message: FromAccount): void {
-    if (message.type === 'ready') return;
-    const answer = this.#open.get(message.id);
-    if (message.type === 'answer') answer?.resolve(message.value);
-    else answer?.reject(refusal(message));
-  }
-
-  #failAll(error: ParleyError): void {
-    for (const answer of this.#open.values()) {
-      // Whoever asked may have left before.
-      answer.promise.catch(() => {});
-      answer.reject(error);
-    }
-    this.#open.clear();
-  }
-
-  #rest(): void {
-    this.#idle?.cancel();
-    if (this.#asking > 0 || this.#life.signal.aborted) return;
-    this.#idle = this.#clock.setTimer(IDLE_MS, () => void this.#host.stop());
-  }
-}
-
-function refusal({ status, text }: { status?: number; text: string }): ParleyError {
+function refusal({ status, text }: Refusal): ParleyError {
   if (status !== undefined) return elevenLabsError({ status, text }, 'TTS');
   return new ParleyError('ElevenLabs could not be asked about the account', {
     code: 'TTS_UNREACHABLE',

@@ -34,16 +34,14 @@ export interface AccountWorkerData {
 
 export type AccountQuestion = { ask: 'voices'; search: string } | { ask: 'models' } | { ask: 'quota' };
 
-export interface AccountAnswers {
+export type AccountAnswers = {
   voices: readonly AccountVoice[];
   models: readonly AccountModel[];
   quota: AccountQuota;
+};
+
+/** `status`: of the vendor's answer; absent when none came. `text`: what the vendor wrote. */
+export interface Refusal {
+  status?: number;
+  text: string;
 }
-
-export type ToAccount = AccountQuestion & { id: number };
-
-export type FromAccount =
-  | { type: 'ready' }
-  | { type: 'answer'; id: number; value: AccountAnswers[keyof AccountAnswers] }
-  /** `status`: of the vendor's answer; absent when none came. `text`: what the vendor wrote. */
-  | { type: 'refused'; id: number; status?: number; text: string };

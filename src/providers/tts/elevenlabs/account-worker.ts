@@ -1,20 +1,19 @@
 /** The thread that loads ElevenLabs' own package, which takes seconds and 110 MB, and asks it about the account. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { ElevenLabsClient, ElevenLabsError } from '@elevenlabs/elevenlabs-js';
 import { goAfterAudio } from '../../../base/thread-priority.ts';
-import type { AccountAnswers, AccountWorkerData, FromAccount, ToAccount } from './account-protocol.ts';
+import { answerQuestions } from '../../../base/worker-answers.ts';
+import type { AccountAnswers, AccountQuestion, AccountWorkerData, Refusal } from './account-protocol.ts';
 
 /** What Discord shows at most of the choices of an option. */
 const MAX_VOICES = 25;
 
 goAfterAudio();
-const port = parentPort!;
 const { apiKey, baseUrl, timeoutS } = workerData as AccountWorkerData;
-const post = (message: FromAccount) => port.postMessage(message);
 // Its own two retries wait for a second each: whoever asks has no time for that.
 const client = new ElevenLabsClient({ apiKey, baseUrl, timeoutInSeconds: timeoutS, maxRetries: 0 });
 
-async function answer(question: ToAccount): Promise<AccountAnswers[keyof AccountAnswers]> {
+async function answer(question: AccountQuestion): Promise<AccountAnswers[keyof AccountAnswers]> {
   if (question.ask === 'voices') return await voices(question.search);
   return question.ask === 'models' ? await models() : await quota();
 }
@@ -43,16 +42,10 @@ async function quota(): Promise<AccountAnswers['quota']> {
   };
 }
 
-port.on('message', (question: ToAccount) => {
-  const { id } = question;
-  answer(question).then(
-    (value) => post({ type: 'answer', id, value }),
-    (error: unknown) => {
-      const told = error instanceof ElevenLabsError ? error : null;
-      const text = told?.body === undefined ? '' : JSON.stringify(told.body);
-      post({ type: 'refused', id, text, ...(told?.statusCode && { status: told.statusCode }) });
-    },
-  );
-});
+function why(error: unknown): Refusal {
+  const told = error instanceof ElevenLabsError ? error : null;
+  const text = told?.body === undefined ? '' : JSON.stringify(told.body);
+  return { text, ...(told?.statusCode && { status: told.statusCode }) };
+}
 
-post({ type: 'ready' });
+answerQuestions(answer, why);
