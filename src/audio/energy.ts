@@ -14,6 +14,18 @@ export function rmsDbfs(pcm: Int16Array, from = 0, to = pcm.length): number {
   return dbfsOf(sumOfSquares(pcm, from, to), to - from);
 }
 
+/** Silence is judged in pieces this long, so that a soft consonant at the start survives. */
+const SOUND_PIECE_MS = 5;
+
+/** The index from which `pcm` sounds, looked for from `from` on in pieces of 5 ms; -1 while all of it is silence. */
+export function firstSound(pcm: Int16Array, rate: number, from = 0): number {
+  const piece = (rate * SOUND_PIECE_MS) / 1000;
+  for (let at = from; at < pcm.length; at += piece) {
+    if (rmsDbfs(pcm, at, Math.min(pcm.length, at + piece)) >= VOICED_DBFS) return at;
+  }
+  return -1;
+}
+
 /** RMS level over a frame boundary: of the end of `before` from sample `at`, and the beginning of `after` up to `at`. */
 export function rmsDbfsAcross(before: Int16Array, after: Int16Array, at: number): number {
   const sum = sumOfSquares(before, at, before.length) + sumOfSquares(after, 0, at);

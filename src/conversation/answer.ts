@@ -16,6 +16,7 @@ import {
   voiceEndedEarly,
   voiceFailed,
 } from './answer-failures.ts';
+import { markAudio, markText } from './answer-marks.ts';
 import type { AnswerOptions } from './answer-options.ts';
 import { ClauseLedger } from './clause-ledger.ts';
 import type { Played, Speech } from './ports.ts';
@@ -162,14 +163,9 @@ export class Answer {
   }
 
   #onText(text: string, connectMs?: number): void {
-    this.#connected('llmConnected', this.marks.llmSent, connectMs);
-    this.marks.llmFirstToken ??= this.#options.clock.now();
+    markText(this.marks, this.#options.clock.now(), connectMs);
     this.#received += text.length;
     for (const clause of this.#splitter.push(text)) this.#say(clause);
-  }
-
-  #connected(mark: 'llmConnected' | 'ttsConnected', sentMs?: number, connectMs?: number): void {
-    if (connectMs !== undefined && sentMs !== undefined) this.marks[mark] ??= sentMs + connectMs;
   }
 
   #say(clause: string): void {
@@ -216,12 +212,13 @@ export class Answer {
   }
 
   async #readVoice(reply: TtsReply): Promise<void> {
+    const { clock, tts } = this.#options;
     try {
-      for await (const { pcm, clause, last, words, connectMs } of reply.audio) {
+      for await (const chunk of reply.audio) {
         if (this.#settled) return;
+        const { pcm, clause, last, words } = chunk;
         this.#touch();
-        this.#connected('ttsConnected', this.marks.ttsSent, connectMs);
-        this.marks.ttsFirstByte ??= this.#options.clock.now();
+        markAudio(this.marks, clock.now(), chunk, tts.sampleRate);
         this.#ledger.addAudio(clause, pcm.length, last, words);
         if (this.#held) this.#held.pcm.push(pcm);
         else this.#play(pcm);

@@ -9,16 +9,18 @@ export type Stage =
   | 'speechToText'
   /** From words to a request: also the wait for another answer to end. */
   | 'dispatch'
-  /** A connection to a vendor had to be opened first. */
-  | 'connect'
+  /** A connection to the language model had to be opened first. */
+  | 'llmConnect'
   | 'languageModel'
   | 'firstClause'
   /** From the clause to the voice. */
   | 'handover'
+  | 'ttsConnect'
   | 'textToSpeech'
-  | 'playout'
-  /** Frames too quiet to hear, before the first audible one. */
-  | 'quietStart'
+  /** The voice began with silence: audio that was waited through, then frames too quiet to hear. */
+  | 'leadingSilence'
+  /** From audio that may be heard to its first frame on the way. */
+  | 'encodeAndPacing'
   | 'unattributed';
 
 export interface Span {
@@ -48,14 +50,20 @@ const rules: Partial<Record<Mark, Rule>> = {
   sttFinal: { stage: 'speechToText', needs: ['endOfTurn', 'pauseDetected', 'repaired', 'lastVoiced'] },
   draftStarted: { stage: 'dispatch', needs: ['sttFinal', 'interimUsed', 'pauseDetected', 'endOfTurn'] },
   llmSent: { stage: 'dispatch', needs: ['sttFinal', 'interimUsed', 'draftStarted'] },
-  llmConnected: { stage: 'connect', needs: ['llmSent'] },
+  llmConnected: { stage: 'llmConnect', needs: ['llmSent'] },
   llmFirstToken: { stage: 'languageModel', needs: ['llmConnected', 'llmSent'] },
   firstClause: { stage: 'firstClause', needs: ['llmFirstToken'] },
   ttsSent: { stage: 'handover', needs: ['firstClause'] },
-  ttsConnected: { stage: 'connect', needs: ['ttsSent'] },
+  ttsConnected: { stage: 'ttsConnect', needs: ['ttsSent'] },
   ttsFirstByte: { stage: 'textToSpeech', needs: ['ttsConnected', 'ttsSent'] },
-  firstFrameOut: { stage: 'playout', needs: ['endOfTurn', 'ttsFirstByte'], all: true, also: ['sttFinal'] },
-  firstAudibleOut: { stage: 'quietStart', needs: ['firstFrameOut'] },
+  ttsFirstSound: { stage: 'leadingSilence', needs: ['ttsFirstByte'] },
+  firstFrameOut: {
+    stage: 'encodeAndPacing',
+    needs: ['endOfTurn', 'ttsFirstByte'],
+    all: true,
+    also: ['sttFinal', 'ttsFirstSound'],
+  },
+  firstAudibleOut: { stage: 'leadingSilence', needs: ['firstFrameOut'] },
 };
 
 /**

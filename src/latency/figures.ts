@@ -5,6 +5,8 @@ import type { Figures, Mark, Marks, TurnRecord } from './timeline.ts';
 export interface StageFigures {
   /** From the arrival of the last voiced frame until it no longer waited for packets before it. */
   receiveRepairMs?: number;
+  /** From then on to the end of turn: the wait to be sure that the speaker is done. */
+  gateMs?: number;
   /** From the end of turn, when the recogniser is asked for its last word, to the final transcript. */
   speechToTextMs?: number;
   /** From the request to the first token. */
@@ -36,11 +38,13 @@ export function figuresOf(record: TurnRecord): Figures {
 export function stageFigures(marks: Marks): StageFigures {
   const result: StageFigures = {};
   const receiveRepairMs = between(marks, 'lastVoiced', 'repaired');
+  const gateMs = between(marks, marks.repaired === undefined ? 'lastVoiced' : 'repaired', 'endOfTurn');
   const speechToTextMs = between(marks, 'endOfTurn', 'sttFinal');
   const languageModelMs = between(marks, 'llmSent', 'llmFirstToken');
   const firstClauseMs = between(marks, 'llmFirstToken', 'firstClause');
   const textToSpeechMs = between(marks, 'ttsSent', 'ttsFirstByte');
   if (receiveRepairMs !== null && receiveRepairMs >= 0) result.receiveRepairMs = receiveRepairMs;
+  if (gateMs !== null && gateMs >= 0) result.gateMs = gateMs;
   if (speechToTextMs !== null && speechToTextMs >= 0) result.speechToTextMs = speechToTextMs;
   if (languageModelMs !== null && languageModelMs >= 0) result.languageModelMs = languageModelMs;
   if (firstClauseMs !== null && firstClauseMs >= 0) result.firstClauseMs = firstClauseMs;

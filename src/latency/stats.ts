@@ -44,6 +44,7 @@ export function renderStats(summary: Summary, options: StatsOptions = {}): strin
       row('pipeline', summary.pipelineMs, ''),
       row('prompt', summary.promptMs, ''),
       ...repairRows(stages.receiveRepairMs),
+      row('end of turn', stages.gateMs, ''),
       row('speech to text', stages.speechToTextMs, range(STAGE_BUDGETS_MS.speechToText)),
       row('language model', stages.languageModelMs, range(STAGE_BUDGETS_MS.languageModel)),
       row('first clause', stages.firstClauseMs, ''),

@@ -63,6 +63,7 @@ export function summarise(records: readonly TurnRecord[], budgetMs: number = RES
     promptMs: figure('promptMs'),
     stages: {
       receiveRepairMs: stage('receiveRepairMs'),
+      gateMs: stage('gateMs'),
       speechToTextMs: stage('speechToTextMs'),
       languageModelMs: stage('languageModelMs'),
       firstClauseMs: stage('firstClauseMs'),

@@ -16,6 +16,7 @@ export const MARKS = [
   'ttsSent',
   'ttsConnected',
   'ttsFirstByte',
+  'ttsFirstSound',
   'endOfTurn',
   'firstFrameOut',
   'firstAudibleOut',
@@ -24,7 +25,7 @@ export const MARKS = [
 
 /**
  * `repaired`: the packet of `lastVoiced` no longer waited for packets before it that were late or lost. Equals
- * `lastVoiced` when there was no wait. `llmConnected`, `ttsConnected`: a connection was open that had to be opened for this
+ * `lastVoiced` when there was no wait. `ttsFirstSound`: the voice's audio was no longer silence. `llmConnected`, `ttsConnected`: a connection was open that had to be opened for this
  * answer; absent where one was open before.
  */
 export type Mark = (typeof MARKS)[number];

@@ -81,10 +81,25 @@ describe('an answer', () => {
       firstClause: 1_050,
       ttsSent: 1_050,
       ttsFirstByte: 1_100,
+      ttsFirstSound: 1_100,
       firstFrameOut: 1_100,
       firstAudibleOut: 1_100,
       done: 1_500,
     });
+  });
+
+  it('tells the silence that a voice begins with from the wait for the voice', async () => {
+    rig.answer.start();
+    await rig.write('It is noon. ');
+    await rig.endModel();
+    await rig.clock.advance(50);
+    rig.voice.push({ pcm: new Int16Array(1_600), clause: 0, last: false });
+    await rig.clock.advance(80);
+    rig.voice.push({ pcm: tone(200, { rate: 16_000 }), clause: 0, last: true });
+    await rig.endVoice();
+    await rig.clock.advance(1_000);
+    const { ttsFirstByte, ttsFirstSound, firstFrameOut } = rig.answer.marks;
+    expect([ttsFirstByte, ttsFirstSound, firstFrameOut]).toEqual([1_050, 1_130, 1_130]);
   });
 
   it('knows how long connections took that had to be opened for it', async () => {

@@ -19,7 +19,8 @@ const waitsFor: Partial<Record<Mark, readonly Mark[]>> = {
   ttsSent: ['firstClause'],
   ttsConnected: ['ttsSent'],
   ttsFirstByte: ['ttsConnected', 'ttsSent'],
-  firstFrameOut: ['endOfTurn', 'sttFinal', 'ttsFirstByte'],
+  ttsFirstSound: ['ttsFirstByte'],
+  firstFrameOut: ['endOfTurn', 'sttFinal', 'ttsFirstByte', 'ttsFirstSound'],
   firstAudibleOut: ['firstFrameOut'],
 };
 
@@ -56,11 +57,11 @@ describe('criticalPath', () => {
   it('tells the opening of a connection from the work done over it', () => {
     const marks = { ...serialMarks, llmConnected: 10_340, ttsConnected: 10_390 };
     expect(brief(criticalPath(marks)).slice(3, 9)).toEqual([
-      ['connect', 10_331, 10_340],
+      ['llmConnect', 10_331, 10_340],
       ['languageModel', 10_340, 10_350],
       ['firstClause', 10_350, 10_362],
       ['handover', 10_362, 10_362],
-      ['connect', 10_362, 10_390],
+      ['ttsConnect', 10_362, 10_390],
       ['textToSpeech', 10_390, 10_402],
     ]);
   });
@@ -74,8 +75,8 @@ describe('criticalPath', () => {
       ['firstClause', 10_350, 10_362],
       ['handover', 10_362, 10_362],
       ['textToSpeech', 10_362, 10_402],
-      ['playout', 10_402, 10_412],
-      ['quietStart', 10_412, 10_432],
+      ['encodeAndPacing', 10_402, 10_412],
+      ['leadingSilence', 10_412, 10_432],
     ]);
   });
 
@@ -113,8 +114,8 @@ describe('criticalPath', () => {
     };
     expect(brief(criticalPath(marks))).toEqual([
       ['gate', 0, 300],
-      ['playout', 300, 305],
-      ['quietStart', 305, 325],
+      ['encodeAndPacing', 300, 305],
+      ['leadingSilence', 305, 325],
     ]);
   });
 
@@ -137,6 +138,15 @@ describe('criticalPath', () => {
     ]);
   });
 
+  it('tells the silence that a voice begins with from pacing', () => {
+    const marks = { ...serialMarks, ttsFirstSound: 10_405 };
+    expect(brief(criticalPath(marks)).slice(-3)).toEqual([
+      ['leadingSilence', 10_402, 10_405],
+      ['encodeAndPacing', 10_405, 10_412],
+      ['leadingSilence', 10_412, 10_432],
+    ]);
+  });
+
   it('leaves unattributed what an absent mark would explain', () => {
     const { ttsSent: _, ...marks } = serialMarks;
     const spans = criticalPath(marks);
@@ -147,12 +157,12 @@ describe('criticalPath', () => {
     expect(spans.filter(({ stage }) => stage === 'unattributed')).toHaveLength(1);
   });
 
-  it('does not call a wait playout while it is unknown when the voice answered', () => {
+  it('does not call a wait pacing while it is unknown when the voice answered', () => {
     const marks = { lastVoiced: 0, endOfTurn: 100, firstFrameOut: 600, firstAudibleOut: 620 };
     expect(brief(criticalPath(marks))).toEqual([
       ['gate', 0, 100],
       ['unattributed', 100, 600],
-      ['quietStart', 600, 620],
+      ['leadingSilence', 600, 620],
     ]);
   });
 

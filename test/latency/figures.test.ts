@@ -33,6 +33,8 @@ describe('figures', () => {
     expect(stageFigures({ endOfTurn: 100, sttFinal: 90 })).toEqual({});
     expect(stageFigures({ lastVoiced: 10, repaired: 50 })).toEqual({ receiveRepairMs: 40 });
     expect(stageFigures({ lastVoiced: 10, repaired: 10 })).toEqual({ receiveRepairMs: 0 });
+    expect(stageFigures({ lastVoiced: 10, repaired: 50, endOfTurn: 250 })).toMatchObject({ gateMs: 200 });
+    expect(stageFigures({ lastVoiced: 10, endOfTurn: 250 })).toEqual({ gateMs: 240 });
     expect(stageFigures({ llmFirstToken: 1, firstClause: 5, ttsSent: 6, ttsFirstByte: 96 })).toEqual({
       firstClauseMs: 4,
       textToSpeechMs: 90,
@@ -115,6 +117,7 @@ describe('summarise', () => {
       promptMs: null,
       stages: {
         receiveRepairMs: null,
+        gateMs: null,
         speechToTextMs: null,
         languageModelMs: null,
         firstClauseMs: null,

@@ -9,14 +9,14 @@ import { orderedMarks, randomFrom, serialMarks, turn, wildMarks } from './timeli
 const lines = (text: string) => text.split('\n').slice(1, -1);
 /** The row of that label, split into its bar and its figure. */
 function row(text: string, label: string): { bar: string; figure: string } {
-  const found = lines(text).find((line) => line.startsWith(label.padEnd(15)));
+  const found = lines(text).find((line) => line.startsWith(label.padEnd(16)));
   if (found === undefined) throw new Error(`no row ${label} in\n${text}`);
-  return { bar: found.slice(15, 36), figure: found.slice(36).trim() };
+  return { bar: found.slice(16, 37), figure: found.slice(37).trim() };
 }
 
 /** The sum of all figures that stand without brackets, but for the total. */
 function sumOfWaits(text: string): number {
-  const figures = lines(text).flatMap((line) => /^(?!total|answered).{36} +(-?\d+)$/.exec(line)?.[1] ?? []);
+  const figures = lines(text).flatMap((line) => /^(?!total|answered).{37} *(-?\d+)$/.exec(line)?.[1] ?? []);
   return figures.reduce((sum, one) => sum + Number(one), 0);
 }
 
@@ -26,16 +26,16 @@ describe('renderWaterfall', () => {
       [
         '```',
         'answered',
-        '               0                500│     ms',
-        'end of turn    ████████████        │    300',
-        'speech to text             █       │     30',
-        'dispatch                    █      │      1',
-        'language model              █      │     19',
-        'first clause                 █     │     12',
-        'text to speech               ██    │     40',
-        'playout                        █   │     10',
-        'quiet start                    █   │     20',
-        'total                              │    432',
+        '                0                500│    ms',
+        'end of turn     ████████████        │   300',
+        'speech to text              █       │    30',
+        'dispatch                     █      │     1',
+        'language model               █      │    19',
+        'first clause                  █     │    12',
+        'text to speech                ██    │    40',
+        'leading silence                 █   │    20',
+        'encode, pacing                  █   │    10',
+        'total                               │   432',
         '█ waited for   ░ meanwhile, not added',
         '```',
       ].join('\n'),
@@ -46,11 +46,12 @@ describe('renderWaterfall', () => {
     const text = renderWaterfall(
       turn({ marks: { ...serialMarks, llmConnected: 10_341, ttsConnected: 10_382 } }),
     );
-    expect(row(text, 'connecting').figure).toBe('30');
+    expect(row(text, 'model connect').figure).toBe('10');
+    expect(row(text, 'voice connect').figure).toBe('20');
     expect(row(text, 'language model').figure).toBe('9');
     expect(row(text, 'text to speech').figure).toBe('20');
     expect(sumOfWaits(text)).toBe(Number(row(text, 'total').figure));
-    expect(renderWaterfall(turn())).not.toContain('connecting');
+    expect(renderWaterfall(turn())).not.toContain('connect');
   });
 
   it('draws what went on behind the gate in light, and does not add it', () => {
@@ -77,8 +78,8 @@ describe('renderWaterfall', () => {
   it('has a row for the repair of a bad network, in front, where there was one', () => {
     const text = renderWaterfall(turn({ marks: { ...serialMarks, repaired: 10_040 } }));
     expect(lines(text).slice(2, 4)).toEqual([
-      'receive repair ██                  │     40',
-      'end of turn      ██████████        │    260',
+      'receive repair  ██                  │    40',
+      'end of turn       ██████████        │   260',
     ]);
     expect(sumOfWaits(text)).toBe(432);
     expect(renderWaterfall(turn({ marks: { ...serialMarks, repaired: 10_000 } }))).toBe(
@@ -98,7 +99,7 @@ describe('renderWaterfall', () => {
   it('moves the mark of the budget when the turn took longer', () => {
     const marks = { ...serialMarks, firstFrameOut: 10_980, firstAudibleOut: 11_000 };
     const text = renderWaterfall(turn({ marks }), { budgetMs: 500 });
-    expect(lines(text)[1]).toBe('               0      500│               ms');
+    expect(lines(text)[1]).toBe('                0      500│              ms');
     expect(row(text, 'total').bar.indexOf('│')).toBe(10);
   });
 
@@ -159,6 +160,7 @@ describe('renderStats', () => {
         'response gap     432   432   432     3      ≤500',
         'pipeline         132   132   132     3',
         'prompt           102   102   102     3',
+        'end of turn      300   300   300     3',
         'speech to text    30    30    30     3    50–150',
         'language model    19    19    19     3   150–300',
         'first clause      12    12    12     3',

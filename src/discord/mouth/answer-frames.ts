@@ -1,13 +1,10 @@
 /** PCM of one speech as 20 ms frames: leading silence trimmed, the last frame filled up with silence. */
-import { rmsDbfs, VOICED_DBFS } from '../../audio/energy.ts';
+import { firstSound } from '../../audio/energy.ts';
 import { frameSamplesAt } from '../../audio/pcm.ts';
-
-/** Silence is judged in pieces this long, so that a soft consonant at the start survives. */
-const TRIM_PIECE_MS = 5;
 
 export class AnswerFrames {
   readonly #frameSamples: number;
-  readonly #pieceSamples: number;
+  readonly #rate: number;
   #parts: Int16Array[] = [];
   /** Samples of the first part that are used up. */
   #offset = 0;
@@ -19,7 +16,7 @@ export class AnswerFrames {
   /** @param rate of the PCM in Hz. */
   constructor(rate: number) {
     this.#frameSamples = frameSamplesAt(rate);
-    this.#pieceSamples = (rate * TRIM_PIECE_MS) / 1000;
+    this.#rate = rate;
   }
 
   get ended(): boolean {
@@ -88,13 +85,11 @@ export class AnswerFrames {
     let before = 0;
     for (const [index, part] of this.#parts.entries()) {
       const from = index === 0 ? this.#offset : 0;
-      for (let at = from; at < part.length; at += this.#pieceSamples) {
-        const to = Math.min(part.length, at + this.#pieceSamples);
-        if (rmsDbfs(part, at, to) >= VOICED_DBFS) {
-          this.#trimming = false;
-          this.#drop(before + (at - from));
-          return;
-        }
+      const sound = firstSound(part, this.#rate, from);
+      if (sound !== -1) {
+        this.#trimming = false;
+        this.#drop(before + (sound - from));
+        return;
       }
       before += part.length - from;
     }

@@ -1,7 +1,8 @@
 /** The timeline of each turn holds together. */
 import { criticalPath } from '../../latency/critical-path.ts';
+import { stageRows } from '../../latency/stages.ts';
 import type { Mark } from '../../latency/timeline.ts';
-import { EXACT_MS, type Invariant } from './invariant.ts';
+import type { Invariant } from './invariant.ts';
 
 const CHAINS: readonly (readonly Mark[])[] = [
   ['speechStarted', 'lastVoiced', 'endOfTurn', 'firstFrameOut', 'firstAudibleOut', 'done'],
@@ -29,7 +30,8 @@ export const marksInOrder: Invariant = {
 export const criticalPathTiles: Invariant = {
   name: 'criticalPathTiles',
   meaning:
-    'The stages of the critical path fill the response gap exactly, from the last sound to the first audible frame.',
+    'The stages of the critical path fill the response gap exactly, from the last sound to the first audible frame, and ' +
+    'the whole milliseconds that people are shown add up to the gap.',
   check({ room }) {
     const broken: string[] = [];
     for (const { end, marks } of room.recording.turns) {
@@ -37,10 +39,14 @@ export const criticalPathTiles: Invariant = {
       if (lastVoiced === undefined || firstAudibleOut === undefined) continue;
       let atMs = lastVoiced;
       for (const span of criticalPath(marks)) {
-        if (Math.abs(span.startMs - atMs) > EXACT_MS) broken.push(`turn ${end.turn.id}: a hole at ${atMs}`);
+        if (span.startMs !== atMs) broken.push(`turn ${end.turn.id}: a hole at ${atMs}`);
         atMs = span.endMs;
       }
-      if (Math.abs(atMs - firstAudibleOut) > EXACT_MS) broken.push(`turn ${end.turn.id}: it ends at ${atMs}`);
+      if (atMs !== firstAudibleOut) broken.push(`turn ${end.turn.id}: it ends at ${atMs}`);
+      const rows = stageRows({ audible: 'answer', marks });
+      const shownMs = rows.reduce((sum, { waitedMs }) => sum + (waitedMs ?? 0), 0);
+      const gapMs = Math.round(firstAudibleOut - lastVoiced);
+      if (shownMs !== gapMs) broken.push(`turn ${end.turn.id}: ${shownMs} ms are shown of ${gapMs}`);
     }
     return broken;
   },
