@@ -47,8 +47,6 @@ export function stageRows(record: Pick<TurnRecord, 'audible' | 'marks'>): StageR
   });
 }
 
-export const stageLabel = (stage: Stage): string => STAGES.find(([name]) => name === stage)![1];
-
 const lengthOf = (stretches: readonly Stretch[]): number =>
   stretches.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
 
