@@ -23,7 +23,7 @@ import type { Answer } from './answer.ts';
 import { Drafts } from './drafts.ts';
 import { Hearing } from './hearing.ts';
 import { History } from './history.ts';
-import { NOTICE_TEXTS, type Notices } from './notices.ts';
+import { NOTICE_TEXTS, type Notices, neverAnswered } from './notices.ts';
 import type { Ears, EarsEvent, Mouth, Speech } from './ports.ts';
 import type { Passage } from './repair-log.ts';
 import { Repeats } from './repeats.ts';
@@ -89,6 +89,8 @@ export class Conversation {
   readonly #drafts: Drafts;
   #people = '';
   #notice: SpokenNotice | null = null;
+  /** The turn that the last notice, spoken or written, was for. */
+  #apologised: number | null = null;
 
   constructor(options: ConversationOptions) {
     this.#options = options;
@@ -175,13 +177,24 @@ export class Conversation {
         // One that waited for its turn is no earlier than those before it.
         this.#atMs = Math.max(this.#atMs, told.atMs);
         const next = { ...told, atMs: this.#atMs };
-        this.#options.record?.(logLine(next));
-        const { state, effects } = stepTurn(this.#state, next, this.#turnOptions);
-        this.#state = state;
-        for (const effect of effects) this.#attempt(effect);
+        for (const effect of this.#tell(next)) this.#attempt(effect);
       }
     } finally {
       this.#dispatching = false;
+    }
+  }
+
+  /** An event that the engine fails at is lost; the conversation goes on as if it had not been. */
+  #tell(event: TurnEvent): readonly TurnEffect[] {
+    try {
+      this.#options.record?.(logLine(event));
+      const { state, effects } = stepTurn(this.#state, event, this.#turnOptions);
+      this.#state = state;
+      return effects;
+    } catch (error) {
+      const failure = internal(error);
+      this.#options.log.error({ event: event.type, err: failure, remedy: failure.remedy }, 'event failed');
+      return [];
     }
   }
 
@@ -190,11 +203,8 @@ export class Conversation {
     try {
       this.#perform(effect);
     } catch (error) {
-      const { message, remedy } = toParleyError(error, {
-        code: 'INTERNAL',
-        remedy: 'Report this as a defect, with the lines before it.',
-      });
-      this.#options.log.error({ effect: effect.type, cause: message, err: error, remedy }, 'effect failed');
+      const failure = internal(error);
+      this.#options.log.error({ effect: effect.type, err: failure, remedy: failure.remedy }, 'effect failed');
       const atMs = this.#options.clock.now();
       const code = 'INTERNAL';
       if (effect.type === 'openGate') {
@@ -270,6 +280,7 @@ export class Conversation {
 
   #sayNotice(turnId: number, kind: NoticeKind): void {
     const { clock, mouth, notices, postText } = this.#options;
+    this.#apologised = turnId;
     const onDone = () => this.#dispatch({ type: 'noticeDone', turnId, atMs: clock.now() });
     const pcm = notices.pcm(kind);
     if (!pcm) {
@@ -288,7 +299,7 @@ export class Conversation {
   }
 
   #onTurnEnded({ turn, outcome, reason, falseCutoff, bargedIn, falseBargeIns, ...end }: TurnEnd): void {
-    const { guildId, channelId, ears, nowUnixMs, providerNames, onTurn } = this.#options;
+    const { guildId, channelId, ears, nowUnixMs, providerNames, onTurn, postText } = this.#options;
     const { answer, waste } = this.#drafts.settle(turn);
     const passage = this.#hearings.get(turn.speakerId)?.passage(turn.lastVoicedMs);
     const noticed = this.#notice?.turnId === turn.id && this.#notice.heard;
@@ -310,9 +321,15 @@ export class Conversation {
     this.#history.addUser({ id: turn.speakerId, name: ears.nameOf(turn.speakerId) }, turn.text, saidMs);
     if (audible === 'answer' && answer) this.#history.addAgent(answer.heardText, saidMs);
     if (this.#notice?.turnId === turn.id) this.#notice = null;
+    // Nobody was told by voice, as somebody else had the floor.
+    if (reason !== null && reason !== 'SPEAKER_LEFT' && this.#apologised !== turn.id)
+      postText(neverAnswered(ears.nameOf(turn.speakerId)));
     onTurn({ record, transcript: turn.text, reply: answer?.text ?? '' });
   }
 }
+
+const internal = (error: unknown) =>
+  toParleyError(error, { code: 'INTERNAL', remedy: 'Report this as a defect, with the lines before it.' });
 
 /** The engine's instants and the answer's, together; without the answer's audible ones when it was never heard. */
 function turnMarks(turn: Turn, answer: Answer | undefined, heard: boolean, passage?: Passage): Marks {

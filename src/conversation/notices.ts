@@ -13,6 +13,10 @@ export const NOTICE_TEXTS: Record<NoticeKind, string> = {
   failed: 'Sorry, something went wrong on my side. Please try again.',
 };
 
+/** Written: the voice is busy with somebody else. */
+export const neverAnswered = (name: string): string =>
+  `Sorry, ${name}, I did not get round to answering you. Please ask me again.`;
+
 const RENDER_DEADLINE_MS = 5_000;
 
 export interface Notices {

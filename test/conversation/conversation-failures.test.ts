@@ -1,7 +1,7 @@
 /** Whole turns under virtual time, with every provider failing in its turn: what is heard, why, and the turn after it. */
 // @module-tag fault
 import { afterEach, describe, expect, it } from 'vitest';
-import { NOTICE_TEXTS } from '../../src/conversation/notices.ts';
+import { NOTICE_TEXTS, neverAnswered } from '../../src/conversation/notices.ts';
 import { TURN_DEFAULTS } from '../../src/turn/defaults.ts';
 import { vendorError } from '../support/fake-providers.ts';
 import { type ConversationRig, openConversation } from './conversation-rig.ts';
@@ -216,6 +216,40 @@ describe('a defect', () => {
     await rig.talk('ann');
     expect((await rig.nextReport()).record).toMatchObject(unanswered('INTERNAL'));
     broken = false;
+    await expectNormalTurn(rig);
+  });
+});
+
+describe('the room', () => {
+  it('is told in writing who was never answered, as the voice was busy', async () => {
+    await open();
+    rig.fakes.tts.script = { toneMs: 30_000 };
+    await rig.talk('ann');
+    const report = rig.nextReport();
+    await rig.talk('bob');
+    await rig.clock.advance(TURN_DEFAULTS.floorWaitMs + 1_000);
+    expect((await report).record).toMatchObject({ ...unanswered('FLOOR_BUSY', null), speakerId: 'bob' });
+    expect(rig.posted).toEqual([neverAnswered('BOB')]);
+    await rig.clock.advance(30_000);
+    expect(rig.reports.at(-1)!.record).toMatchObject({ ...answered, speakerId: 'ann' });
+    expect(rig.posted).toHaveLength(1);
+  });
+});
+
+describe('an event that the engine fails at', () => {
+  it('is lost, and nothing else is', async () => {
+    let failures = 0;
+    await open(() => ({
+      record: (line) => {
+        if (!line.includes('"talkEnded"') || failures > 0) return;
+        failures += 1;
+        throw new Error('a defect');
+      },
+    }));
+    await rig.talk('ann');
+    await rig.clock.advance(5_000);
+    expect(failures).toBe(1);
+    expect(rig.reports.at(-1)!.record).toMatchObject(answered);
     await expectNormalTurn(rig);
   });
 });

@@ -60,6 +60,7 @@ describe('a turn', () => {
         ...{ llmFirstToken: endOfTurn + 110, firstClause: endOfTurn + 110, ttsSent: endOfTurn + 110 },
         ...{
           ttsFirstByte: endOfTurn + 150,
+          ttsFirstSound: endOfTurn + 150,
           firstFrameOut: endOfTurn + 150,
           firstAudibleOut: endOfTurn + 150,
         },
