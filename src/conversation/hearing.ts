@@ -28,6 +28,8 @@ const CLOSING_SILENCE_FRAMES = 10;
 const SILENT_FRAME = new Int16Array(FRAME_SAMPLES);
 /** After a hole this long another talk begins, also when the end of the one before was never told. */
 const NEW_TALK_MS = 200;
+/** A hole up to this long may be in the arrival alone, as of packets that were held up somewhere: what began before it goes on. */
+const LATE_MS = 1_000;
 /** Where, in decoded audio, the sound of the packet before ends: the codec delays it. */
 const PACKET_START = (OPUS_DELAY_MS * SAMPLE_RATE) / 1000;
 
@@ -71,7 +73,7 @@ export class Hearing {
    */
   accept(pcm: Int16Array, arrivedMs: number, concealed = false, releasedMs?: number): void {
     if (releasedMs !== undefined && !concealed) this.#repairs.frame({ arrivedMs, releasedMs });
-    if (this.#before && arrivedMs - this.#before.arrivedMs > NEW_TALK_MS) this.#endTalk();
+    if (this.#before) this.#passHole(arrivedMs - this.#before.arrivedMs);
     if (this.#listening) this.#recogniser?.write(pcm);
     else this.#keepPreRoll(pcm);
     this.#track(pcm, arrivedMs, concealed);
@@ -129,6 +131,12 @@ export class Hearing {
     this.#packetsStop?.cancel();
     this.#options.vad.close();
     this.#closeRecogniser();
+  }
+
+  /** A frame came so long after the one before it. */
+  #passHole(ms: number): void {
+    if (ms > LATE_MS) this.#endTalk();
+    else if (ms > NEW_TALK_MS) this.#before = null;
   }
 
   /** Nothing of this talk belongs to the next one. */

@@ -98,6 +98,24 @@ describe('speech', () => {
   });
 });
 
+describe('the beginning of speech', () => {
+  it('is heard also when the packets after it came late, all at once', async () => {
+    await hear(tone(20));
+    expect(of('speechStarted')).toEqual([]);
+    await clock.advance(400);
+    for (let i = 0; i < 10; i++) packet(tone(20));
+    expect(of('speechStarted')).toHaveLength(1);
+    expect(heardMs()).toBe(220);
+  });
+
+  it('is not what somebody said long ago', async () => {
+    await hear(tone(20));
+    await clock.advance(2_000);
+    await hear(tone(200));
+    expect(heardMs()).toBe(200);
+  });
+});
+
 describe('concealed frames', () => {
   it('are heard, but date nothing: the last word was in the last packet', async () => {
     await hear(tone(300));

@@ -126,6 +126,21 @@ describe('A session of Scribe', () => {
     expect(await ann.log.final(ann.recogniser.commit())).toMatchObject({ text: 'two' });
   });
 
+  it('is not exchanged while it has words that are not answered: they would be sent twice', async () => {
+    rig.script = () => ({ finalDelayMs: 1_000 });
+    const { log, recogniser } = await rig.open({}, { id: '1', name: 'Annabelle' });
+    recogniser.write(toneSpeech('one'));
+    const first = recogniser.commit();
+    recogniser.write(toneSpeech('two'));
+    const second = recogniser.commit();
+    const [session] = rig.vendor.sessions;
+    await rig.vendor.until(() => session!.commits === 2 && rig.vendor.sessions.length === 2);
+    await rig.clock.skip(1_000);
+    expect(await log.final(first)).toMatchObject({ text: 'one' });
+    expect(await log.final(second)).toMatchObject({ text: 'two' });
+    expect(rig.vendor.sessions[1]!.audioMs).toBe(0);
+  });
+
   it('is not had by more speakers than are allowed, and by the next once one has left', async () => {
     const ann = await rig.open({ maxSessions: 1 });
     ann.recogniser.write(toneSpeech('one'));

@@ -1,35 +1,37 @@
 /** A detector that switches on and off as drawn, however the speech sounds. */
-import type { Clock } from '../../../../src/base/clock.ts';
+import { FRAME_MS } from '../../../../src/audio/pcm.ts';
 import type { VadPool } from '../../../../src/providers/vad/vad.ts';
 import type { ScriptedTurn } from '../script.ts';
 import type { TurnDraws } from '../turn-draws.ts';
 
-/** Frames come up to so much off their time. */
+/** Instants are sums: they are off by a little. */
 const TOLERANCE_MS = 5;
 
 export class ScriptedDetector {
-  readonly #clock: Clock;
   #speech: { onMs: number; offMs: number }[] = [];
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
+  /** Of the next frame, in ms from the arrival of the turn's first one: when it was due, however late it comes. */
+  #frameMs = 0;
 
   readonly pool: VadPool = {
-    take: () => ({ accept: () => this.#hearsSpeech, reset() {}, close() {} }),
+    take: () => ({ accept: () => this.#hearsSpeech(), reset() {}, close() {} }),
     close() {},
   };
 
-  /** The turn's first frame comes at `startMs`. */
-  take({ segments }: ScriptedTurn, draws: TurnDraws, startMs: number): void {
+  take({ segments }: ScriptedTurn, draws: TurnDraws): void {
     this.#speech = segments.map((segment, i) => ({
-      onMs: startMs + segment.startMs + draws.vadOn(i) - TOLERANCE_MS,
-      offMs: startMs + segment.endMs + draws.vadOff(i),
+      onMs: segment.startMs + draws.vadOn(i) - TOLERANCE_MS,
+      offMs: segment.endMs + draws.vadOff(i),
     }));
   }
 
-  get #hearsSpeech(): boolean {
-    const now = this.#clock.now();
-    return this.#speech.some(({ onMs, offMs }) => onMs <= now && now <= offMs);
+  /** What comes next was due then, with all that follows at the pace of frames. */
+  next(atMs: number): void {
+    this.#frameMs = atMs;
+  }
+
+  #hearsSpeech(): boolean {
+    const atMs = this.#frameMs;
+    this.#frameMs += FRAME_MS;
+    return this.#speech.some(({ onMs, offMs }) => onMs <= atMs && atMs <= offMs);
   }
 }

@@ -17,7 +17,20 @@ import { openVendors, type WireVendors } from './vendors.ts';
 /** What became of one turn; each is one of these. */
 export type WireTurn =
   /** From the packet with the last voiced frame to the first audible frame of the answer to it. */
-  { outcome: 'answered'; gapMs: number } | { outcome: 'unanswered'; reason: string } | { outcome: 'missed' };
+  | { outcome: 'answered'; gapMs: number }
+  | { outcome: 'unanswered'; reason: string }
+  /** Neither, which is a defect: with what is needed to find it. */
+  | { outcome: 'missed'; seen: Seen };
+
+/** What happened in the bot while the answer to one turn was waited for. */
+export interface Seen {
+  said: string;
+  /** When the first frame came, on the clock of all that follows. */
+  startMs: number;
+  reports: readonly TurnReport[];
+  /** What the engine was told. */
+  events: readonly string[];
+}
 
 const SPEAKER = { id: 'ann', name: 'Ann' };
 /** The longest answer, and the longest wait for one. */
@@ -29,7 +42,8 @@ export class WireTalk {
   readonly #clock: Clock;
   readonly #vendors: WireVendors;
   readonly #detector: ScriptedDetector;
-  readonly #reports: TurnReport[] = [];
+  #reports: TurnReport[] = [];
+  #events: string[] = [];
   #conversation: Conversation | null = null;
   #mouth: DiscordMouth;
   #tell: (event: EarsEvent) => void = () => undefined;
@@ -40,7 +54,7 @@ export class WireTalk {
   private constructor(clock: Clock, vendors: WireVendors) {
     this.#clock = clock;
     this.#vendors = vendors;
-    this.#detector = new ScriptedDetector(clock);
+    this.#detector = new ScriptedDetector();
     this.#mouth = new DiscordMouth(clock, {
       ready: () => true,
       send: () => {
@@ -59,15 +73,17 @@ export class WireTalk {
   /** Says the turn at the pace of time, and waits until its answer was spoken. */
   async say(turn: ScriptedTurn, draws: TurnDraws): Promise<WireTurn> {
     this.#vendors.take(turn, draws);
-    this.#reports.length = 0;
+    this.#reports = [];
+    this.#events = [];
     const startMs = this.#clock.now();
-    this.#detector.take(turn, draws, startMs);
+    this.#detector.take(turn, draws);
     let lastVoicedMs = startMs;
     const lastAtMs = turn.segments.at(-1)!.endMs;
     for (const { atMs, pcm } of spokenFrames(turn)) {
       await this.#until(startMs + atMs);
       const at = { speakerId: SPEAKER.id, arrivedMs: this.#clock.now() };
       if (atMs < lastAtMs + 1) lastVoicedMs = at.arrivedMs;
+      this.#detector.next(atMs);
       this.#tell(pcm ? { type: 'frame', ...at, pcm, concealed: false } : { type: 'talkEnded', ...at });
     }
     const lastWord = wordsOf(turn).at(-1)!.text;
@@ -77,7 +93,10 @@ export class WireTalk {
     if (audible === 'answer' && marks.firstAudibleOut !== undefined)
       return { outcome: 'answered', gapMs: marks.firstAudibleOut - lastVoicedMs };
     const reason = (answer ?? this.#reports.at(-1))?.record.reason;
-    return reason ? { outcome: 'unanswered', reason } : { outcome: 'missed' };
+    if (reason) return { outcome: 'unanswered', reason };
+    const said = wordsOf(turn).map(({ text }) => text);
+    const seen = { said: said.join(' '), startMs, reports: this.#reports, events: this.#events };
+    return { outcome: 'missed', seen };
   }
 
   async close(): Promise<void> {
@@ -109,6 +128,7 @@ export class WireTalk {
         this.#reports.push(report);
         this.#reported();
       },
+      record: (line) => this.#events.push(line),
       postText() {},
     });
   }

@@ -7,7 +7,7 @@ import { PROFILES, type ProfileName } from '../profiles.ts';
 import { type ScriptedTurn, writeTurns } from '../script.ts';
 import { drawTurn } from '../turn-draws.ts';
 import { type ConnectionCosts, measureConnections } from './connections.ts';
-import { WireTalk, type WireTurn } from './talk.ts';
+import { type Seen, WireTalk, type WireTurn } from './talk.ts';
 
 type NullableGaps = { [K in keyof Gaps]: number | null };
 
@@ -23,6 +23,8 @@ export interface WireFigures {
   answered: number;
   unanswered: number;
   missed: number;
+  /** Of each missed turn, what is needed to find out why. */
+  seen: Seen[];
 }
 
 export interface WireResult {
@@ -111,6 +113,7 @@ function compared(wire: readonly WireTurn[], virtual: readonly (number | null)[]
     answered: count('answered'),
     unanswered: count('unanswered'),
     missed: count('missed'),
+    seen: wire.flatMap((turn) => (turn.outcome === 'missed' ? [turn.seen] : [])),
   };
 }
 

@@ -55,11 +55,7 @@ export class StreamRecogniser implements Recogniser {
     this.#quiet = new QuietWatch({
       clock: options.clock,
       onSilence: (pcm) => this.#onSilence(pcm),
-      onLong: () => {
-        for (const { deadline } of this.#segments) deadline?.cancel();
-        this.#segments = [];
-        this.#letGo();
-      },
+      onLong: () => this.#drop(),
     });
   }
 
@@ -124,8 +120,7 @@ export class StreamRecogniser implements Recogniser {
     const { settleAfterMs } = this.#options.traits;
     const heardMs = segment.lengthMs + segment.silentMs;
     if (settleAfterMs === null || heardMs < settleAfterMs) return;
-    const pause = rmsDbfs(pcm) < VOICED_DBFS;
-    if (pause || heardMs >= 1.5 * settleAfterMs) this.#end(segment, { type: 'settle' });
+    if (rmsDbfs(pcm) < VOICED_DBFS || heardMs >= 1.5 * settleAfterMs) this.#end(segment, { type: 'settle' });
   }
 
   #end(segment: Segment, end: SegmentEnd): void {
@@ -219,7 +214,8 @@ export class StreamRecogniser implements Recogniser {
     this.#answer(first, text);
     this.#retried = 0;
     this.#answerEmpty();
-    this.#renew();
+    // What was said since would have to be sent again, and its words would come late.
+    if (this.#segments.every(({ begun }) => !begun)) this.#renew();
     this.#pump();
   }
 
@@ -255,10 +251,9 @@ export class StreamRecogniser implements Recogniser {
   }
 
   #onLate(segment: Segment, dueMs: number): void {
-    const late = finalLate(dueMs);
-    if (segment.end?.type !== 'discard') return this.#fail(late);
+    if (segment.end?.type !== 'discard') return this.#fail(finalLate(dueMs));
     this.#segments = this.#segments.filter((one) => one !== segment);
-    this.#onGone(late, 1);
+    this.#onGone(finalLate(dueMs), 1);
   }
 
   #onSilence(pcm: Int16Array): void {
@@ -286,6 +281,11 @@ export class StreamRecogniser implements Recogniser {
 
   #stop(): void {
     this.#quiet.stop();
+    this.#drop();
+  }
+
+  /** Nothing of what was said is wanted any more. */
+  #drop(): void {
     for (const { deadline } of this.#segments) deadline?.cancel();
     this.#segments = [];
     this.#letGo();
