@@ -1,72 +1,53 @@
 /** A program that is called into a channel: how it ends there, and how it talks without the native codec. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Loopback, startLoopback } from '../../src/loopback/index.ts';
-import { type Program, type ProgramOptions, startProgram } from '../support/program.ts';
+import { describe, expect, it } from 'vitest';
+import { EXIT_WITHIN_MS, LINK, programs } from '../support/program.ts';
 import { speech } from '../support/spoken.ts';
 
-let loopback: Loopback;
-let program: Program | null;
-beforeEach(async () => {
-  program = null;
-  loopback = await startLoopback();
-});
-afterEach(async () => {
-  await program?.stop();
-  await loopback.close();
-});
-
-/** A supervisor of processes gives at least this much before it kills. */
-const EXIT_WITHIN_MS = 5_000;
-const LINK = /^https:\/\/discord\.com\/\S+$/m;
-
-async function start(options: Partial<ProgramOptions> = {}): Promise<Program> {
-  program = await startProgram({ loopback, ...options });
-  return program;
-}
+const rig = programs();
 
 /** An admin in the lounge has called the bot. */
 async function call() {
-  const ada = loopback.addPerson({ name: 'Ada', admin: true });
-  await ada.joinVoice(loopback.voiceChannelIds[0]!);
-  const answer = await loopback.command(ada, { name: 'join' });
-  expect(answer.text).toContain(`I am in <#${loopback.voiceChannelIds[0]}>`);
-  await loopback.botReady(5_000);
+  const ada = rig.loopback.addPerson({ name: 'Ada', admin: true });
+  await ada.joinVoice(rig.loopback.voiceChannelIds[0]!);
+  const answer = await rig.loopback.command(ada, { name: 'join' });
+  expect(answer.text).toContain(`I am in <#${rig.loopback.voiceChannelIds[0]}>`);
+  await rig.loopback.botReady(5_000);
   return ada;
 }
 
 describe('a program in a channel', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('leaves the channel on %s', async (signal) => {
-    const running = await start();
+    const running = await rig.start();
     await running.printed(LINK);
     await call();
     running.signal(signal);
     expect(await running.ended(EXIT_WITHIN_MS)).toEqual({ code: 0, signal: null });
-    expect(loopback.botVoiceChannelId()).toBeNull();
+    expect(rig.loopback.botVoiceChannelId()).toBeNull();
     // Told by a request of its own, not only by the end of the connection.
-    expect(loopback.log.of('gateway.voiceState').at(-1)).toMatchObject({ channelId: null });
+    expect(rig.loopback.log.of('gateway.voiceState').at(-1)).toMatchObject({ channelId: null });
   });
 
   it('ends with the remedy when its token is reset', { tags: ['fault'] }, async () => {
-    const running = await start();
+    const running = await rig.start();
     await running.printed(LINK);
     await call();
-    loopback.faults.revokeToken();
+    rig.loopback.faults.revokeToken();
     expect(await running.ended(EXIT_WITHIN_MS)).toEqual({ code: 1, signal: null });
     expect(running.stderr).toContain('Discord does not accept the token\nCopy the token');
   });
 
   it('talks with opusscript where the native codec is not installed', async () => {
     const without = new URL('../support/without-native-opus.ts', import.meta.url).href;
-    const running = await start({ nodeArgs: ['--import', without] });
+    const running = await rig.start({ nodeArgs: ['--import', without] });
     await running.printed(/Opus: opusscript\./);
     const [ada, pcm] = await Promise.all([call(), speech('what time is it')]);
     const { lastVoicedSentMs } = await ada.say(pcm, { client: 'voiceActivity' });
-    const { room } = loopback;
+    const { room } = rig.loopback;
     await room.nextAudible(lastVoicedSentMs, 10_000);
-    await loopback.waitFor('some of the answer', () => room.stats.packets >= 25, 5_000);
+    await rig.loopback.waitFor('some of the answer', () => room.stats.packets >= 25, 5_000);
     expect(room.stats).toMatchObject({ undecodable: 0, undecryptable: 0, plainWhileEncrypted: 0 });
-    await loopback.command(ada, { name: 'leave' });
-    const { text } = await loopback.command(ada, { name: 'latency', subcommand: 'stats' });
+    await rig.loopback.command(ada, { name: 'leave' });
+    const { text } = await rig.loopback.command(ada, { name: 'latency', subcommand: 'stats' });
     expect(text).toContain('1 turns: 1 answered');
   });
 });

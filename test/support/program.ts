@@ -4,7 +4,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Loopback } from '../../src/loopback/index.ts';
+import { afterEach, beforeEach } from 'vitest';
+import { type Loopback, startLoopback } from '../../src/loopback/index.ts';
+
+/** A supervisor of processes gives at least this much before it kills. */
+export const EXIT_WITHIN_MS = 5_000;
+/** The invite link, the last that is printed at start. */
+export const LINK = /^https:\/\/discord\.com\/\S+$/m;
 
 const START = fileURLToPath(new URL('../../start.js', import.meta.url));
 /** A process that has not got there by now hangs. */
@@ -34,6 +40,29 @@ export interface ProgramOptions {
   env?: Record<string, string>;
   /** Options of Node itself. */
   nodeArgs?: readonly string[];
+}
+
+/** A loopback for each test of a file, and at most one program that is led to it. */
+export function programs() {
+  let loopback: Loopback;
+  let program: Program | null;
+  beforeEach(async () => {
+    program = null;
+    loopback = await startLoopback();
+  });
+  afterEach(async () => {
+    await program?.stop();
+    await loopback.close();
+  });
+  return {
+    get loopback() {
+      return loopback;
+    },
+    async start(options: Partial<ProgramOptions> = {}): Promise<Program> {
+      program = await startProgram({ loopback, ...options });
+      return program;
+    },
+  };
 }
 
 /** Starts the program in an empty folder, with nothing of this process's environment but the path. */

@@ -6,13 +6,7 @@ import { EngineDriver } from './engine-driver.ts';
 const driverWith = (options: Partial<TurnOptions> = {}) =>
   new EngineDriver({ speculation: 'off', ...options });
 
-/** Ann asks from 0 to 1,000 ms; her turn has the floor at 1,205. */
-function annAsks(driver: EngineDriver, text = 'what time is it'): void {
-  driver.speak('ann', 0, 1_000);
-  driver.interim('ann', text, true);
-  driver.to(1_205);
-  driver.tell({ type: 'final', speakerId: 'ann', text });
-}
+const annAsks = (driver: EngineDriver, text = 'what time is it') => driver.ask('ann', text, 0, 1_000);
 
 /** Nothing is left to wait for, and nobody has the floor. */
 function expectRest(driver: EngineDriver): void {

@@ -62,6 +62,14 @@ export class EngineDriver {
     this.tell({ type: 'interim', speakerId, text, completeness });
   }
 
+  /** A finished phrase; its turn is over after the gate of 200 ms, and its final transcript comes 5 ms later. */
+  ask(speakerId: string, text: string, fromMs: number, toMs: number): void {
+    this.speak(speakerId, fromMs, toMs);
+    this.interim(speakerId, text, true);
+    this.to(toMs + 205);
+    this.tell({ type: 'final', speakerId, text });
+  }
+
   /** What happened, without timers, as "instant type subject"; an answer begun at the gate is told by that alone. */
   get story(): string[] {
     const told = this.effects.filter(({ effect }) => effect.type !== 'startDraft' || effect.speculative);

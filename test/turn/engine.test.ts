@@ -4,13 +4,7 @@ import { initialTurnState } from '../../src/turn/types.ts';
 import { seededRandom } from '../support/random.ts';
 import { EngineDriver } from './engine-driver.ts';
 
-/** Ann says a finished phrase from 0 to 1,000 ms, and its final transcript comes 5 ms after the commit. */
-function annAsks(driver: EngineDriver, text = 'what time is it'): void {
-  driver.speak('ann', 0, 1_000);
-  driver.interim('ann', text, true);
-  driver.to(1_205);
-  driver.tell({ type: 'final', speakerId: 'ann', text });
-}
+const annAsks = (driver: EngineDriver, text = 'what time is it') => driver.ask('ann', text, 0, 1_000);
 
 /** Ann's answer becomes audible 60 ms after her turn ended. */
 function annHears(driver: EngineDriver): void {
@@ -21,10 +15,7 @@ function annHears(driver: EngineDriver): void {
 
 /** Ben says a finished phrase while Ann's answer plays. */
 function benAsks(driver: EngineDriver): void {
-  driver.speak('ben', 1_300, 1_900);
-  driver.interim('ben', 'roll a dice', true);
-  driver.to(2_105);
-  driver.tell({ type: 'final', speakerId: 'ben', text: 'roll a dice' });
+  driver.ask('ben', 'roll a dice', 1_300, 1_900);
 }
 
 describe('the gate', () => {
@@ -229,10 +220,7 @@ describe('deadlines', () => {
     annAsks(driver);
     driver.to(20_000);
     expect(driver.story.at(-1)).toBe('11200 turnEnded 1 unanswered ANSWER_TIMEOUT');
-    driver.speak('ann', 20_000, 20_600);
-    driver.interim('ann', 'hello', true);
-    driver.to(20_805);
-    driver.tell({ type: 'final', speakerId: 'ann', text: 'hello' });
+    driver.ask('ann', 'hello', 20_000, 20_600);
     expect(driver.story.at(-1)).toBe('20805 openGate 2 "hello"');
   });
 

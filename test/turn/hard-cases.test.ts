@@ -5,10 +5,7 @@ import { EngineDriver } from './engine-driver.ts';
 /** Ann asks from 0 to 1,000 ms, and hears the answer from 1,260 on. */
 function answering(saying = 'It is a quarter past nine in the morning.'): EngineDriver {
   const driver = new EngineDriver({ speculation: 'off' });
-  driver.speak('ann', 0, 1_000);
-  driver.interim('ann', 'what time is it', true);
-  driver.to(1_205);
-  driver.tell({ type: 'final', speakerId: 'ann', text: 'what time is it' });
+  driver.ask('ann', 'what time is it', 0, 1_000);
   driver.tell({ type: 'spoken', turnId: 1, text: saying });
   driver.to(1_260);
   driver.tell({ type: 'answerAudible', turnId: 1 });
@@ -45,20 +42,14 @@ describe('echo of the answer', () => {
 
   it('is known while the next answer plays already', () => {
     const driver = answering();
-    driver.speak('ben', 3_000, 3_600);
-    driver.interim('ben', 'roll a dice', true);
-    driver.to(3_805);
-    driver.tell({ type: 'final', speakerId: 'ben', text: 'roll a dice' });
+    driver.ask('ben', 'roll a dice', 3_000, 3_600);
     driver.to(3_900);
     driver.tell({ type: 'answerDone', turnId: 1 });
     driver.tell({ type: 'spoken', turnId: 2, text: 'You have rolled a five.' });
     driver.speak('ann', 3_920, 3_980);
     driver.to(3_990);
     driver.tell({ type: 'answerAudible', turnId: 2 });
-    driver.speak('ann', 4_000, 4_300);
-    driver.interim('ann', 'nine in the morning', true);
-    driver.to(4_505);
-    driver.tell({ type: 'final', speakerId: 'ann', text: 'nine in the morning' });
+    driver.ask('ann', 'nine in the morning', 4_000, 4_300);
     driver.to(5_000);
     driver.tell({ type: 'answerDone', turnId: 2 });
     expect(driver.story.filter((line) => line.includes('openGate'))).toHaveLength(2);
@@ -66,10 +57,7 @@ describe('echo of the answer', () => {
 
   it('is no part of what somebody asked who waits for the floor', () => {
     const driver = answering('It is a quarter past nine in the morning and the sun is out.');
-    driver.speak('ben', 1_400, 1_900);
-    driver.interim('ben', 'roll a dice', true);
-    driver.to(2_105);
-    driver.tell({ type: 'final', speakerId: 'ben', text: 'roll a dice' });
+    driver.ask('ben', 'roll a dice', 1_400, 1_900);
     driver.speak('ben', 2_300, 3_000);
     driver.interim('ben', 'a quarter past nine', true);
     driver.to(3_250);
@@ -149,10 +137,7 @@ describe('a paused answer', () => {
 describe('an answer that is not audible yet', () => {
   it('is not held back for ever by sounds that are no speech', () => {
     const driver = new EngineDriver({ speculation: 'off' });
-    driver.speak('ann', 0, 1_000);
-    driver.interim('ann', 'what time is it', true);
-    driver.to(1_205);
-    driver.tell({ type: 'final', speakerId: 'ann', text: 'what time is it' });
+    driver.ask('ann', 'what time is it', 0, 1_000);
     // Keys that are struck, each more than 200 ms after the one before.
     for (let atMs = 1_220; atMs < 3_200; atMs += 220) {
       driver.to(atMs);

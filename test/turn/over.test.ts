@@ -4,10 +4,7 @@ import { EngineDriver } from './engine-driver.ts';
 
 function answering(): EngineDriver {
   const driver = new EngineDriver({ speculation: 'off' });
-  driver.speak('ann', 0, 1_000);
-  driver.interim('ann', 'what time is it', true);
-  driver.to(1_205);
-  driver.tell({ type: 'final', speakerId: 'ann', text: 'what time is it' });
+  driver.ask('ann', 'what time is it', 0, 1_000);
   driver.tell({ type: 'spoken', turnId: 1, text: 'It is a quarter past nine in the morning.' });
   driver.to(1_260);
   driver.tell({ type: 'answerAudible', turnId: 1 });
@@ -157,10 +154,7 @@ describe('over an audible answer', () => {
 
   it('somebody else neither ducks nor stops it, and is answered next', () => {
     const driver = answering();
-    driver.speak('ben', 3_000, 3_600);
-    driver.interim('ben', 'roll a dice', true);
-    driver.to(3_805);
-    driver.tell({ type: 'final', speakerId: 'ben', text: 'roll a dice' });
+    driver.ask('ben', 'roll a dice', 3_000, 3_600);
     expect(since(driver)).toEqual(['3800 commit ben']);
     driver.to(5_000);
     driver.tell({ type: 'answerDone', turnId: 1 });
@@ -179,10 +173,7 @@ describe('over an audible answer', () => {
 describe('before the answer is audible', () => {
   it('a sound holds it back for 200 ms', () => {
     const driver = new EngineDriver({ speculation: 'off' });
-    driver.speak('ann', 0, 1_000);
-    driver.interim('ann', 'what time is it', true);
-    driver.to(1_205);
-    driver.tell({ type: 'final', speakerId: 'ann', text: 'what time is it' });
+    driver.ask('ann', 'what time is it', 0, 1_000);
     driver.to(1_220);
     driver.tell({ type: 'onset', speakerId: 'ann' });
     driver.to(2_000);
@@ -195,10 +186,7 @@ describe('after the answer', () => {
     const driver = answering();
     driver.to(4_000);
     driver.tell({ type: 'answerDone', turnId: 1 });
-    driver.speak('ann', 4_020, 4_600);
-    driver.interim('ann', 'nine in the morning', true);
-    driver.to(4_805);
-    driver.tell({ type: 'final', speakerId: 'ann', text: 'nine in the morning' });
+    driver.ask('ann', 'nine in the morning', 4_020, 4_600);
     expect(driver.story.at(-1)).toBe('4800 commit ann');
     expect(driver.state.floor.phase).toBe('free');
   });
@@ -220,10 +208,7 @@ describe('words that the voice has not come to yet', () => {
 
   it('of an answer that was taken back before it was heard are none either', () => {
     const driver = new EngineDriver({ speculation: 'off' });
-    driver.speak('ann', 0, 1_000);
-    driver.interim('ann', 'turn on the lights', true);
-    driver.to(1_205);
-    driver.tell({ type: 'final', speakerId: 'ann', text: 'turn on the lights' });
+    driver.ask('ann', 'turn on the lights', 0, 1_000);
     driver.tell({ type: 'spoken', turnId: 1, text: 'The lights in the kitchen and the hall are on now.' });
     driver.speak('ann', 1_300, 1_700);
     driver.interim('ann', 'in the kitchen and the hall', true);
