@@ -1,14 +1,14 @@
 /** Speculation: answers begun under the gate, on words that may yet change. */
 import { isMeantForAgent } from './audience.ts';
 import { normaliseText } from './normalise.ts';
-import { type Step, setSpeaker } from './step.ts';
+import { isFreeFor, type Step, setSpeaker } from './step.ts';
 import type { Draft, SpeakerState, Utterance } from './types.ts';
 import { wordsOf } from './utterance-text.ts';
 
 /** Begins an answer to the words so far when they have been followed by enough silence, and it may be of use. */
 export function considerDraft(step: Step, speakerId: string): void {
   const speaker = step.state.speakers.get(speakerId);
-  if (!speaker || !mayDraft(step, speaker)) return;
+  if (!speaker || !mayDraft(step, speakerId, speaker)) return;
   const text = wordsOf(speaker);
   const key = normaliseText(text);
   if (key === '' || speaker.drafts.some((draft) => draft.key === key)) return;
@@ -23,11 +23,11 @@ export function considerDraft(step: Step, speakerId: string): void {
   setSpeaker(step, speakerId, asked.phase === 'speaking' ? { ...asked, resumedMs: null } : asked);
 }
 
-function mayDraft(step: Step, speaker: SpeakerState): boolean {
-  const { options, state, atMs } = step;
+function mayDraft(step: Step, speakerId: string, speaker: SpeakerState): boolean {
+  const { options, atMs } = step;
   const { draftPauseMs, draftUnsettledMs, draftIncompleteMs, draftsPerTurn, draftSpeechMaxMs } = options;
   if (options.speculation === 'off' || speaker.fault || speaker.modelCalls >= draftsPerTurn) return false;
-  if (state.floor.phase !== 'free' || state.queue.length > 0) return false;
+  if (!isFreeFor(step, speakerId)) return false;
   if (speaker.completeness === 'wait') return false;
   if (speaker.lastVoicedMs - speaker.startedMs > draftSpeechMaxMs) return false;
   const { completeness, lastVoicedMs } = speaker;

@@ -15,6 +15,7 @@ export function stepTurn(
 ): { state: TurnState; effects: readonly TurnEffect[] } {
   const step: Step = { state, effects: [], options, atMs: event.atMs };
   apply(step, event);
+  floor.endYield(step);
   return { state: step.state, effects: step.effects };
 }
 

@@ -1,7 +1,7 @@
 /** The floor: which turn is being answered, which wait, and how each of them ends. */
 import { cancelAllDrafts, cancelDrafts, newDraft } from './drafts.ts';
 import { learnEnd } from './rhythm.ts';
-import { clearTimer, type Step, setFloor, setQueue, setTimer, withEntry } from './step.ts';
+import { clearTimer, isFreeFor, type Step, setFloor, setQueue, setTimer, withEntry } from './step.ts';
 import type { Draft, NoticeKind, Turn, TurnEnd } from './types.ts';
 
 /**
@@ -13,7 +13,7 @@ export function requestFloor(
   turn: Turn,
   { draft = null, fault }: { draft?: Draft | null; fault?: string },
 ): void {
-  const free = step.state.floor.phase === 'free';
+  const free = isFreeFor(step, turn.speakerId);
   if (fault) return free ? giveNotice(step, turn, 'failed', fault) : unanswered(step, turn, fault);
   if (free) return answer(step, turn, turn.endOfTurnMs, draft);
   // By the time that the floor is free the draft will not know what was said last.
@@ -93,7 +93,7 @@ export function onAnswerDone(step: Step, turnId: number, falseCutoff = false): v
   giveNotice(step, floor.turn, 'failed', 'EMPTY_ANSWER');
 }
 
-/** The answer that was heard is over; the floor goes to who waits. */
+/** The answer that was heard is over; the floor goes to who talked it down, or to who waits. */
 export function endAnswer(step: Step, how: { falseCutoff: boolean; bargedIn: boolean }): void {
   const { floor } = step.state;
   if (floor.phase !== 'answering') return;
@@ -113,6 +113,14 @@ export function endAnswer(step: Step, how: { falseCutoff: boolean; bargedIn: boo
     lastTalk,
     dialogues: withEntry(step.state.dialogues, speakerId, step.atMs),
   };
+  if (how.bargedIn || how.falseCutoff) setFloor(step, { phase: 'free', yieldedTo: speakerId });
+  else nextTurn(step);
+}
+
+/** Those who wait go on waiting until the one whom the floor was yielded to is done, and was answered. */
+export function endYield(step: Step): void {
+  const { floor, speakers } = step.state;
+  if (floor.phase !== 'free' || floor.yieldedTo === undefined || speakers.has(floor.yieldedTo)) return;
   nextTurn(step);
 }
 

@@ -44,3 +44,9 @@ export function withEntry<T>(
   else changed.delete(key);
   return changed;
 }
+
+/** Whether a turn of this speaker would be answered at once. */
+export function isFreeFor({ state: { floor, queue } }: Step, speakerId: string): boolean {
+  if (floor.phase !== 'free') return false;
+  return floor.yieldedTo === undefined ? queue.length === 0 : floor.yieldedTo === speakerId;
+}

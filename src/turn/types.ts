@@ -193,7 +193,8 @@ export interface TalkedOver {
 
 /** Who is being answered. */
 export type FloorState =
-  | { phase: 'free' }
+  /** `yieldedTo`: who talked the last answer down, and is still at it; nobody else is answered meanwhile. */
+  | { phase: 'free'; yieldedTo?: string }
   | {
       phase: 'answering';
       turn: Turn;

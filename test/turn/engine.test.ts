@@ -190,6 +190,42 @@ describe('two speakers', () => {
     ]);
   });
 
+  it('who waits goes on waiting while the one who talked the answer down talks, and is answered next', () => {
+    const driver = new EngineDriver({ speculation: 'off' });
+    annHears(driver);
+    benAsks(driver);
+    driver.speak('ann', 3_000, 3_500);
+    driver.interim('ann', 'no wait tell me', false);
+    expect(driver.story.at(-1)).toBe('3500 turnEnded 1 answered answer');
+    driver.speak('ann', 3_520, 4_200);
+    driver.ask('ann', 'no wait tell me a joke', 4_220, 4_800);
+    expect(driver.story.at(-1)).toBe('5005 openGate 3 "no wait tell me a joke"');
+    driver.to(5_100);
+    driver.tell({ type: 'answerAudible', turnId: 3 });
+    driver.to(7_000);
+    driver.tell({ type: 'answerDone', turnId: 3 });
+    expect(driver.story.at(-1)).toBe('7000 openGate 2 "roll a dice"');
+  });
+
+  it('who waits is answered when it comes to nothing, or when that one leaves', () => {
+    for (const way of ['nothing', 'gone'] as const) {
+      const driver = new EngineDriver({ speculation: 'off' });
+      annHears(driver);
+      benAsks(driver);
+      driver.speak('ann', 3_000, 3_300);
+      driver.interim('ann', 'no wait tell me', true);
+      expect(driver.story.at(-1)).toContain('turnEnded 1');
+      const before = driver.story.length;
+      if (way === 'gone') driver.tell({ type: 'gone', speakerId: 'ann' });
+      else {
+        driver.to(3_505);
+        driver.tell({ type: 'final', speakerId: 'ann', text: '' });
+      }
+      const after = driver.story.slice(before).filter((line) => !line.includes('commit'));
+      expect(after).toEqual([expect.stringContaining('openGate 2 "roll a dice"')]);
+    }
+  });
+
   it('a turn that waits 20 s for the floor ends with its reason', () => {
     const driver = new EngineDriver({ speculation: 'off' });
     annHears(driver);
