@@ -1,4 +1,5 @@
 /** The composition root: the only place that knows every part. Read this first. */
+import { join } from 'node:path';
 import { opusName } from './audio/opus.ts';
 import type { Clock } from './base/clock.ts';
 import { withDeadline } from './base/deadline.ts';
@@ -6,7 +7,7 @@ import type { ParleyError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import type { Config } from './config/config.ts';
 import type { TurnReport } from './conversation/conversation.ts';
-import { connectClient, inviteLink, registerCommands } from './discord/client.ts';
+import { connectClient, inviteLink, isConnected, registerCommands } from './discord/client.ts';
 import type { Command, CommandVoice } from './discord/command.ts';
 import { serveInteractions } from './discord/interactions.ts';
 import { assertSupportedVoiceVersion } from './discord/voice-version.ts';
@@ -22,7 +23,9 @@ import { createProviders } from './providers/registry.ts';
 import type { RoundTrip } from './providers/wire/nearest.ts';
 import { Rooms } from './rooms.ts';
 import { openConsentStore } from './store/consent.ts';
+import { canSave } from './store/consent-file.ts';
 import { openSpendFile } from './store/spend-file.ts';
+import { startTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 
 export interface AppOptions {
   config: Config;
@@ -48,6 +51,8 @@ export interface App {
   /** A line each, for people: who hears, thinks and speaks, where, and how far that is. */
   readonly stages: readonly string[];
   readonly voice: CommandVoice;
+  /** Where /metrics, /healthz and /readyz are served; null when they are not. */
+  readonly metricsUrl: string | null;
   /** Resolves when Discord has ended the connection for good: there is nothing left but to stop. */
   readonly gone: Promise<ParleyError>;
   /** Leaves every channel and logs out. */
@@ -58,8 +63,18 @@ const STOP_DEADLINE_MS = 4_000;
 
 /** Logs in and serves until `stop()`. Rejects with a ParleyError when the agent cannot run. */
 export async function startApp(options: AppOptions): Promise<App> {
-  const { config, commands, clock, nowUnixMs, random, log } = options;
+  const { config, clock, log } = options;
   assertSupportedVoiceVersion();
+  // First, so that whoever watches the program sees that it lives while it logs in.
+  const telemetry = await startTelemetry({ choice: config.telemetry, clock, log });
+  return await startWatched(options, telemetry).catch(async (error: unknown) => {
+    await telemetry.stop();
+    throw error;
+  });
+}
+
+async function startWatched(options: AppOptions, telemetry: Telemetry): Promise<App> {
+  const { config, commands, clock, nowUnixMs, random, log } = options;
   const turns = createTurnLog();
   const agentNames = [...config.agentNames];
   const { choice, roundTrips } = await locate(config.providers, { clock, log });
@@ -101,8 +116,20 @@ export async function startApp(options: AppOptions): Promise<App> {
     keepsWords: config.logSpeech || config.eventLogDir !== null,
     onTurn: (report) => {
       turns.add(report.record);
+      telemetry.onTurn(report.record);
       logTurn(log, report);
       options.onTurn?.(report);
+    },
+  });
+  const services = servicesOf(providers);
+  telemetry.attach({
+    models: { stt: services.stt.model, llm: services.llm.model, tts: services.tts.model },
+    rooms: () => rooms.readings(),
+    checks: {
+      discord: () => (isConnected(client) ? null : 'Not connected.'),
+      providers: () => rooms.providerFailure?.message ?? null,
+      store: async () =>
+        (await canSave(join(config.dataDir, 'any'))) ? null : `${config.dataDir} cannot be written to.`,
     },
   });
   const stopInteractions = serveInteractions({
@@ -115,9 +142,15 @@ export async function startApp(options: AppOptions): Promise<App> {
     await spendFile.close();
     const what = 'logging out';
     const remedy = 'Nothing: the process ends anyway.';
-    await withDeadline({ clock, afterMs: STOP_DEADLINE_MS, what, remedy }, () => client.destroy()).finally(
-      () => vad.close(),
-    );
+    // Together: both wait for a network.
+    const watched = telemetry.stop();
+    const deadline = { clock, afterMs: STOP_DEADLINE_MS, what, remedy };
+    try {
+      await withDeadline(deadline, () => client.destroy());
+    } finally {
+      vad.close();
+      await watched;
+    }
   };
   // Last, so that commands which Discord knows from an earlier start are answered meanwhile.
   await registerCommands(client, commands, clock).catch(async (error: unknown) => {
@@ -137,6 +170,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       stageLine('Voice', providers.tts, roundTrips.tts),
     ],
     voice: rooms,
+    metricsUrl: telemetry.url,
     gone: gone.promise,
     stop,
   };

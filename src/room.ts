@@ -12,7 +12,6 @@ import { turnOptions } from './conversation/turn-options.ts';
 import { ChannelLife, type Hindrance, type Removal } from './discord/channel-life.ts';
 import { writeToChat } from './discord/chat.ts';
 import { displayName, isBot } from './discord/client.ts';
-import { noReceiveCounters } from './discord/ears/counters.ts';
 import { DiscordEars } from './discord/ears/ears.ts';
 import { DiscordMouth } from './discord/mouth/mouth.ts';
 import { PermissionWatch } from './discord/permission-watch.ts';
@@ -27,6 +26,7 @@ import type { VadPool } from './providers/vad/vad.ts';
 import { RoomSpending } from './room-spending.ts';
 import type { ConsentStore } from './store/consent.ts';
 import { type EventRecorder, openEventRecorder } from './store/event-recorder.ts';
+import type { RoomTraffic, Traffic } from './traffic.ts';
 import type { TurnOptions } from './turn/defaults.ts';
 
 export interface RoomOptions {
@@ -40,6 +40,7 @@ export interface RoomOptions {
   vad: VadPool;
   consent: ConsentStore;
   ledger: Ledger;
+  traffic: Traffic;
   systemPrompt: string;
   addressing: TurnOptions['addressing'];
   speculation: TurnOptions['speculation'];
@@ -50,6 +51,8 @@ export interface RoomOptions {
   /** What people call the agent. */
   agentNames: readonly string[];
   onTurn(report: TurnReport): void;
+  /** All providers are connected, or why one could not be. */
+  onProviders(failure: ParleyError | null): void;
   /** The room is over, by itself; one whose agent was moved is still to be closed. Not called after `close()`. */
   onEnded(end: RoomEnd): void;
 }
@@ -71,7 +74,7 @@ export class Room {
   readonly #options: RoomOptions;
   readonly #log: Log;
   readonly #abort = new AbortController();
-  readonly #counters = noReceiveCounters();
+  readonly #traffic: RoomTraffic;
   readonly #life: ChannelLife;
   readonly #permissions: PermissionWatch;
   readonly #voice: VoiceSupervisor;
@@ -91,10 +94,12 @@ export class Room {
 
   /** Begins to join; `ready()` says when talk can begin. */
   constructor(options: RoomOptions) {
-    const { client, channel, clock, consent, random } = options;
+    const { client, channel, clock, consent, random, traffic } = options;
     const { guild } = channel;
     this.#options = options;
     this.channelId = channel.id;
+    this.#traffic = traffic.openRoom();
+    const counters = this.#traffic.badPackets;
     this.#log = options.log.child({ guildId: guild.id, channelId: channel.id });
     this.#connections = new ProviderConnections({ providers: options.providers, clock, log: this.#log });
     this.#spending = new RoomSpending({
@@ -117,13 +122,16 @@ export class Room {
     });
     this.#voice = new VoiceSupervisor({
       ...{ guildId: guild.id, channelId: channel.id, adapterCreator: guild.voiceAdapterCreator },
-      ...{ clock, random, log: this.#log, counters: this.#counters },
+      ...{ clock, random, log: this.#log, counters },
       hasCompany: () => this.#life.hasCompany,
       onLost: (error) => this.#end({ why: 'lost', error }),
     });
     const { connection } = this.#voice;
     this.#ears = new DiscordEars({
-      ...{ clock, log: this.#log, receiver: connection.receiver, counters: this.#counters },
+      ...{ clock, log: this.#log, receiver: connection.receiver, counters },
+      onPacket: () => {
+        this.#traffic.framesIn += 1;
+      },
       mayHear: (userId) => !isBot(guild, userId) && !consent.isOptedOut(userId),
       nameOf: (userId) => displayName(guild, userId),
       people: () => this.#life.people,
@@ -142,15 +150,17 @@ export class Room {
   /** Resolves when people can talk with the agent; rejects with a ParleyError, and the room is closed then. */
   async ready(): Promise<void> {
     try {
-      const [connections] = await Promise.all([
-        this.#connections.open(this.#abort.signal),
-        this.#voice.ready,
-      ]);
+      const [connections] = await Promise.all([this.#connect(), this.#voice.ready]);
       await this.#converse(connections);
     } catch (error) {
       this.close({ reason: roomError(error) });
       throw this.#abort.signal.reason;
     }
+  }
+
+  /** People in the channel. */
+  get people(): number {
+    return this.#life.people.length;
   }
 
   /** Round trip to the voice gateway in ms; null when not connected or not yet measured. */
@@ -180,7 +190,8 @@ export class Room {
     this.#mouth.close();
     this.#voice.close({ leave });
     this.#connections.close();
-    this.#log.info({ badPackets: this.#counters }, 'left the voice channel');
+    this.#options.traffic.closeRoom(this.#traffic);
+    this.#log.info({ badPackets: this.#traffic.badPackets }, 'left the voice channel');
   }
 
   /** The conversation has begun, though it may be over: it is no more the affair of who called the agent alone. */
@@ -191,6 +202,19 @@ export class Room {
   /** Writes into the channel's chat. */
   tell(text: string): void {
     writeToChat(this.#options.channel, text, this.#log);
+  }
+
+  async #connect(): Promise<Connections> {
+    const { signal } = this.#abort;
+    const { onProviders } = this.#options;
+    try {
+      const connections = await this.#connections.open(signal);
+      onProviders(null);
+      return connections;
+    } catch (error) {
+      if (!signal.aborted) onProviders(roomError(error));
+      throw error;
+    }
   }
 
   async #converse(connections: Connections): Promise<void> {
@@ -229,6 +253,7 @@ export class Room {
   #send(packet: Buffer): void {
     try {
       this.#voice.connection.playOpusPacket(packet);
+      this.#traffic.framesOut += 1;
       this.#sendFailed = false;
     } catch (error) {
       if (!this.#sendFailed) this.#log.error({ err: error }, 'frames of the voice cannot be sent');

@@ -13,6 +13,8 @@ import type { Providers } from './providers/providers.ts';
 import type { VadPool } from './providers/vad/vad.ts';
 import { Room, type RoomEnd, roomError } from './room.ts';
 import type { ConsentStore } from './store/consent.ts';
+import type { RoomReadings } from './telemetry/gauges.ts';
+import { Traffic } from './traffic.ts';
 import type { TurnOptions } from './turn/defaults.ts';
 
 export interface RoomsOptions {
@@ -47,6 +49,8 @@ export class Rooms implements CommandVoice {
   /** Channels, by server, that were lost with the session at Discord's gateway: the agent goes back there. */
   readonly #lost = new Map<string, string>();
   readonly #stopWatching: () => void;
+  readonly #traffic = new Traffic();
+  #providerFailure: ParleyError | null = null;
 
   constructor(options: RoomsOptions) {
     this.#options = options;
@@ -77,6 +81,25 @@ export class Rooms implements CommandVoice {
     return this.#rooms.get(guildId)?.room.pingMs ?? null;
   }
 
+  /** Why the providers could not be connected, the last time that it was tried; null when they were. */
+  get providerFailure(): ParleyError | null {
+    return this.#providerFailure;
+  }
+
+  /** All of them together, as they are now; traffic since start. */
+  readings(): RoomReadings {
+    const rooms = [...this.#rooms.values()].map(({ room }) => room);
+    const { badPackets, ...traffic } = this.#traffic.total();
+    const pings = rooms.flatMap(({ pingMs }) => pingMs ?? []);
+    return {
+      rooms: rooms.length,
+      speakers: rooms.reduce((sum, { people }) => sum + people, 0),
+      pingMs: pings.length === 0 ? null : Math.max(...pings),
+      ...traffic,
+      badPackets: { ...badPackets },
+    };
+  }
+
   closeAll(): void {
     this.#stopWatching();
     this.#lost.clear();
@@ -97,7 +120,10 @@ export class Rooms implements CommandVoice {
     there?.room.close({ leave: false });
     const session = this.#session;
     const onEnded = (end: RoomEnd) => this.#onEnded(guildId, room, end, session !== this.#session);
-    const room = new Room({ ...shared, client, channel, onEnded });
+    const onProviders = (failure: ParleyError | null) => {
+      this.#providerFailure = failure;
+    };
+    const room = new Room({ ...shared, client, channel, traffic: this.#traffic, onProviders, onEnded });
     const ready = room.ready();
     this.#rooms.set(guildId, { room, ready });
     try {

@@ -1,9 +1,11 @@
 /** From the environment to one typed, validated Config; every problem is reported at once, with its remedy. */
 import { ParleyError } from '../base/errors.ts';
 import type { ProviderChoice } from '../providers/choice.ts';
+import type { TelemetryChoice } from '../telemetry/choice.ts';
 import type { Setting } from './setting.ts';
 import { type SettingName, type SettingValues, settings } from './settings.ts';
 import { providerChoice } from './stages.ts';
+import { telemetryChoice } from './telemetry.ts';
 
 export interface Config {
   discord: {
@@ -31,6 +33,7 @@ export interface Config {
   pricesFile: string | null;
   /** What a server may cost a day, in USD; null without a limit. */
   dailyCapUsd: number | null;
+  telemetry: TelemetryChoice;
   logLevel: SettingValues['LOG_LEVEL'];
   logSpeech: boolean;
 }
@@ -42,6 +45,7 @@ export interface Config {
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const { values, providers } = readSettings(env);
+  const { METRICS_PORT: port, METRICS_HOST: host } = values;
   return {
     discord: { token: values.DISCORD_TOKEN, apiUrl: values.DISCORD_API_URL },
     allowedGuilds: values.ALLOWED_GUILDS,
@@ -56,6 +60,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     eventLogDir: values.EVENT_LOG_DIR || null,
     pricesFile: values.PRICES_FILE || null,
     dailyCapUsd: values.DAILY_CAP_USD,
+    telemetry: telemetryChoice(env, port === null ? null : { host, port }),
     logLevel: values.LOG_LEVEL,
     logSpeech: values.LOG_SPEECH,
   };

@@ -103,6 +103,15 @@ export const optionalAmount = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** A TCP port; null for the empty text. */
+export const optionalPort = z.string().transform((text, context) => {
+  if (text === '') return null;
+  const value = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (value <= 65_535) return value;
+  context.addIssue({ code: 'custom', message: 'must be a port from 0 to 65535' });
+  return z.NEVER;
+});
+
 /** A bot token's shape: three parts joined by dots. Whether it is valid, only Discord knows. */
 export const botToken = z
   .string()

@@ -7,6 +7,7 @@ import {
   oneOf,
   onOff,
   optionalAmount,
+  optionalPort,
   optionalUrl,
   type Setting,
   wholeMs,
@@ -144,6 +145,20 @@ export const settings = {
     example: '1.50',
     remedy: 'Leave it empty for no limit.',
     schema: optionalAmount,
+  },
+  METRICS_PORT: {
+    what: 'The port where /metrics (for Prometheus), /healthz and /readyz are served; empty for none, 0 for any free one.',
+    default: '',
+    example: '9464',
+    remedy: 'Leave it empty, or give a free port.',
+    schema: optionalPort,
+  },
+  METRICS_HOST: {
+    what: 'The address that METRICS_PORT is served on; 0.0.0.0 for every network of the machine.',
+    default: '127.0.0.1',
+    example: '0.0.0.0',
+    remedy: 'Leave it empty for this machine alone.',
+    schema: z.string(),
   },
   LOG_LEVEL: {
     what: 'How much is logged.',

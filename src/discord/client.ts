@@ -143,6 +143,10 @@ export function inviteLink(client: Client<true>): string {
 /** Whether Discord's gateway, through which channels are joined, serves that server now. */
 export const isOnline = (guild: Guild): boolean => guild.shard.status === Status.Ready;
 
+/** Whether every part of Discord's gateway that this program talks to serves it now. */
+export const isConnected = (client: Client): boolean =>
+  client.ws.shards.every(({ status }) => status === Status.Ready);
+
 /** Called when a lost session at the gateway was replaced, its servers known; returns the unsubscribe function. */
 export function onNewSession(client: Client<true>, listener: () => void): () => void {
   client.on(Events.ShardReady, listener);

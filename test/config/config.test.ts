@@ -22,6 +22,7 @@ describe('loadConfig', () => {
   it('needs only a token and defaults the rest', () => {
     expect(loadConfig({ DISCORD_TOKEN: token })).toEqual({
       discord: { token, apiUrl: null },
+      telemetry: { http: null, traces: null, metrics: null, notes: [] },
       allowedGuilds: [],
       whenMoved: 'follow',
       persona: 'assistant',

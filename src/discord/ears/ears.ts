@@ -17,6 +17,8 @@ export interface DiscordEarsOptions {
   nameOf(userId: string): string;
   /** The people in the channel, heard or not. */
   people(): string[];
+  /** An intact packet of somebody who is heard. */
+  onPacket?(): void;
 }
 
 const LISTENER_FAILED = {
@@ -75,7 +77,7 @@ export class DiscordEars implements Ears {
   }
 
   #subscribe(userId: string): void {
-    const { receiver, clock, counters, log, mayHear } = this.#options;
+    const { receiver, clock, counters, log, mayHear, onPacket } = this.#options;
     if (!mayHear(userId)) return this.drop(userId);
     if (this.#listening.has(userId)) return;
     const stream = receiver.subscribe(userId, { end: { behavior: EndBehaviorType.Manual } });
@@ -91,7 +93,9 @@ export class DiscordEars implements Ears {
     this.#listening.set(userId, { stream, speaker });
     stream.on('data', (data: unknown) => {
       const packet = received(data);
-      if (packet && this.#listening.get(userId)?.stream === stream) speaker.push(packet.payload, packet);
+      if (!packet || this.#listening.get(userId)?.stream !== stream) return;
+      onPacket?.();
+      speaker.push(packet.payload, packet);
     });
     stream.on('error', (thrown) => {
       const error = toParleyError(thrown, LISTENER_FAILED);

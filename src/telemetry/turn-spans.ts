@@ -1,0 +1,151 @@
+/** One finished turn as a trace: the turn, what of the response gap was waited for, and the work that went on meanwhile. */
+import {
+  type Attributes,
+  type Context,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
+import { criticalPath } from '../latency/critical-path.ts';
+import { figuresOf } from '../latency/figures.ts';
+import type { Mark, TurnRecord } from '../latency/timeline.ts';
+import { type FinishedTurn, reasonLabel } from './finished-turn.ts';
+import { ATTRIBUTES, SPANS } from './names.ts';
+
+/** A stretch of work, on the clock of the marks. */
+interface Work {
+  name: string;
+  startMs: number;
+  endMs: number;
+  kind?: SpanKind;
+  attributes?: Attributes;
+  failed?: boolean;
+}
+
+/** Shown up to the end of the turn, as failed, where it was begun and never came to its end. */
+type Begun = Partial<Work> & { mayFail?: boolean };
+
+/** Vendors that work in this process; all others are called over a network. */
+const HERE = 'embedded';
+
+/** All its spans at once, with the times that they had. */
+export function traceTurn(tracer: Tracer, turn: FinishedTurn): void {
+  const { record, toUnixMs } = turn;
+  const draw = (parent: Context, { name, startMs, endMs, ...more }: Work): Context => {
+    const { kind = SpanKind.INTERNAL, attributes = {}, failed = false } = more;
+    const span = tracer.startSpan(name, { kind, attributes, startTime: startMs + toUnixMs }, parent);
+    if (failed) span.setStatus({ code: SpanStatusCode.ERROR });
+    span.end(Math.max(startMs, endMs) + toUnixMs);
+    return trace.setSpan(parent, span);
+  };
+  const { startMs, endMs } = extent(turn);
+  const inTurn = draw(ROOT_CONTEXT, {
+    ...{ name: SPANS.turn, startMs, endMs, kind: SpanKind.SERVER, attributes: turnAttributes(record) },
+    failed: record.outcome !== 'answered',
+  });
+  const path = record.audible === 'answer' ? criticalPath(record.marks) : [];
+  const [first, last] = [path[0], path.at(-1)];
+  if (first && last) {
+    const gap = { name: SPANS.responseGap, startMs: first.startMs, endMs: last.endMs };
+    const inGap = draw(inTurn, gap);
+    for (const { stage, ...stretch } of path)
+      draw(inGap, { name: SPANS.wait(stage), ...stretch, attributes: { [ATTRIBUTES.stage]: stage } });
+  }
+  for (const work of workOf(turn, endMs)) draw(inTurn, work);
+}
+
+/** Between the first that is known of a turn and its end, on the clock of the marks. */
+function extent({ record: { marks, endedAtUnixMs }, toUnixMs }: FinishedTurn): {
+  startMs: number;
+  endMs: number;
+} {
+  const toldMs = endedAtUnixMs - toUnixMs;
+  const startMs = Math.min(marks.speechStarted ?? marks.lastVoiced ?? toldMs, toldMs);
+  return { startMs, endMs: Math.max(startMs, marks.done ?? toldMs) };
+}
+
+/** Each stretch of work that is known to have begun; what ran backwards is left out. */
+function workOf({ record, models }: FinishedTurn, turnEndMs: number): Work[] {
+  const { marks, providers } = record;
+  const works: Work[] = [];
+  const add = (name: string, from: Mark, to: Mark, { mayFail = false, ...more }: Begun = {}) => {
+    const [startMs, endMs] = [marks[from], marks[to]];
+    if (startMs === undefined) return;
+    const failed = mayFail && endMs === undefined && record.outcome !== 'answered';
+    if (endMs === undefined ? !failed : endMs < startMs) return;
+    const speculative = marks.endOfTurn !== undefined && startMs < marks.endOfTurn;
+    const attributes = { ...more.attributes, [ATTRIBUTES.speculative]: speculative };
+    works.push({ name, startMs, endMs: endMs ?? turnEndMs, ...more, attributes, failed });
+  };
+  const early =
+    marks.sttFinal !== undefined && marks.sttFinal < (marks.endOfTurn ?? Number.NEGATIVE_INFINITY);
+  const mayFail = true;
+  add(SPANS.speechToText, early ? 'pauseDetected' : 'endOfTurn', 'sttFinal', {
+    ...vendor(providers.stt, models.stt),
+    mayFail,
+  });
+  add(SPANS.connect, 'llmSent', 'llmConnected', vendor(providers.llm, models.llm));
+  add(SPANS.model(models.llm), 'llmSent', 'llmFirstToken', {
+    ...vendor(providers.llm, models.llm),
+    attributes: modelAttributes(record, models.llm),
+    mayFail,
+  });
+  add(SPANS.firstClause, 'llmFirstToken', 'firstClause');
+  add(SPANS.connect, 'ttsSent', 'ttsConnected', vendor(providers.tts, models.tts));
+  add(SPANS.textToSpeech, 'ttsSent', 'ttsFirstByte', { ...vendor(providers.tts, models.tts), mayFail });
+  add(SPANS.speaking, 'firstFrameOut', 'done');
+  return works;
+}
+
+function vendor(name: string, model: string): Pick<Work, 'kind'> & { attributes: Attributes } {
+  return {
+    kind: name === HERE ? SpanKind.INTERNAL : SpanKind.CLIENT,
+    attributes: { [ATTRIBUTES.provider]: name, [ATTRIBUTES.requestModel]: model },
+  };
+}
+
+/** The span ends with the first token: when the stream ended, no mark tells. */
+function modelAttributes({ marks, providers, usage }: TurnRecord, model: string): Attributes {
+  const attributes: Attributes = {
+    ...vendor(providers.llm, model).attributes,
+    [ATTRIBUTES.operation]: 'chat',
+    [ATTRIBUTES.stream]: true,
+    [ATTRIBUTES.outputType]: 'text',
+  };
+  const { llmSent, llmFirstToken } = marks;
+  if (llmSent !== undefined && llmFirstToken !== undefined && llmFirstToken >= llmSent)
+    attributes[ATTRIBUTES.timeToFirstChunk] = (llmFirstToken - llmSent) / 1_000;
+  if (usage) {
+    attributes[ATTRIBUTES.inputTokens] = usage.inputTokens;
+    attributes[ATTRIBUTES.outputTokens] = usage.outputTokens;
+  }
+  return attributes;
+}
+
+function turnAttributes(record: TurnRecord): Attributes {
+  const { responseGapMs, pipelineMs, promptMs } = figuresOf(record);
+  const reason = reasonLabel(record);
+  const usd = record.cost?.usd;
+  return {
+    [ATTRIBUTES.outcome]: record.outcome,
+    ...(reason === '' ? {} : { [ATTRIBUTES.errorType]: reason }),
+    [ATTRIBUTES.audible]: record.audible ?? 'nothing',
+    [ATTRIBUTES.falseCutoff]: record.falseCutoff,
+    [ATTRIBUTES.bargedIn]: record.bargedIn,
+    [ATTRIBUTES.falseBargeIns]: record.falseBargeIns,
+    [ATTRIBUTES.repeated]: record.repeated,
+    [ATTRIBUTES.speculation]: record.speculation,
+    [ATTRIBUTES.modelCalls]: record.modelCalls,
+    [ATTRIBUTES.wastedTokens]: record.wasted.tokens,
+    [ATTRIBUTES.wastedCharacters]: record.wasted.characters,
+    [ATTRIBUTES.stt]: record.providers.stt,
+    [ATTRIBUTES.llm]: record.providers.llm,
+    [ATTRIBUTES.tts]: record.providers.tts,
+    ...(typeof usd === 'number' ? { [ATTRIBUTES.costUsd]: usd } : {}),
+    ...(responseGapMs === undefined ? {} : { [ATTRIBUTES.responseGapMs]: responseGapMs }),
+    ...(pipelineMs === undefined ? {} : { [ATTRIBUTES.pipelineMs]: pipelineMs }),
+    ...(promptMs === undefined ? {} : { [ATTRIBUTES.promptMs]: promptMs }),
+  };
+}
