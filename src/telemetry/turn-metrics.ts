@@ -11,6 +11,7 @@ type Vendors = TurnRecord['providers'];
 /** Who does the work of a published stage; null for ourselves. */
 const WORKERS: Record<keyof StageFigures, { stage: Stage; who: keyof Vendors | null }> = {
   receiveRepairMs: { stage: 'receiveRepair', who: null },
+  gateMs: { stage: 'gate', who: null },
   speechToTextMs: { stage: 'speechToText', who: 'stt' },
   languageModelMs: { stage: 'languageModel', who: 'llm' },
   firstClauseMs: { stage: 'firstClause', who: 'llm' },

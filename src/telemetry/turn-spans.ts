@@ -75,26 +75,37 @@ function workOf({ record, models }: FinishedTurn, turnEndMs: number): Work[] {
     if (startMs === undefined) return;
     const failed = mayFail && endMs === undefined && record.outcome !== 'answered';
     if (endMs === undefined ? !failed : endMs < startMs) return;
-    const speculative = marks.endOfTurn !== undefined && startMs < marks.endOfTurn;
-    const attributes = { ...more.attributes, [ATTRIBUTES.speculative]: speculative };
-    works.push({ name, startMs, endMs: endMs ?? turnEndMs, ...more, attributes, failed });
+    works.push({ name, startMs, endMs: endMs ?? turnEndMs, ...more, failed });
+  };
+  const addToDraft = (name: string, from: Mark, to: Mark, more: Begun = {}) => {
+    const speculative = marks.endOfTurn !== undefined && marks[from]! < marks.endOfTurn;
+    add(name, from, to, {
+      ...more,
+      attributes: { ...more.attributes, [ATTRIBUTES.speculative]: speculative },
+    });
   };
   const early =
     marks.sttFinal !== undefined && marks.sttFinal < (marks.endOfTurn ?? Number.NEGATIVE_INFINITY);
   const mayFail = true;
+  if (marks.repaired !== marks.lastVoiced) add(SPANS.receiveRepair, 'lastVoiced', 'repaired');
+  add(SPANS.gate, marks.repaired === undefined ? 'lastVoiced' : 'repaired', 'endOfTurn');
   add(SPANS.speechToText, early ? 'pauseDetected' : 'endOfTurn', 'sttFinal', {
     ...vendor(providers.stt, models.stt),
     mayFail,
   });
-  add(SPANS.connect, 'llmSent', 'llmConnected', vendor(providers.llm, models.llm));
-  add(SPANS.model(models.llm), 'llmSent', 'llmFirstToken', {
+  addToDraft(SPANS.modelConnect, 'llmSent', 'llmConnected', vendor(providers.llm, models.llm));
+  addToDraft(SPANS.model(models.llm), 'llmSent', 'llmFirstToken', {
     ...vendor(providers.llm, models.llm),
     attributes: modelAttributes(record, models.llm),
     mayFail,
   });
-  add(SPANS.firstClause, 'llmFirstToken', 'firstClause');
-  add(SPANS.connect, 'ttsSent', 'ttsConnected', vendor(providers.tts, models.tts));
-  add(SPANS.textToSpeech, 'ttsSent', 'ttsFirstByte', { ...vendor(providers.tts, models.tts), mayFail });
+  addToDraft(SPANS.firstClause, 'llmFirstToken', 'firstClause');
+  addToDraft(SPANS.voiceConnect, 'ttsSent', 'ttsConnected', vendor(providers.tts, models.tts));
+  addToDraft(SPANS.textToSpeech, 'ttsSent', 'ttsFirstByte', {
+    ...vendor(providers.tts, models.tts),
+    mayFail,
+  });
+  addToDraft(SPANS.leadingSilence, 'ttsFirstByte', 'ttsFirstSound');
   add(SPANS.speaking, 'firstFrameOut', 'done');
   return works;
 }
