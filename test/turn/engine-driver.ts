@@ -70,6 +70,13 @@ export class EngineDriver {
     this.tell({ type: 'final', speakerId, text });
   }
 
+  /** Asks from 0 to 1,000 ms, and hears the answer from 60 ms after the end of the turn. */
+  hear(speakerId: string): void {
+    this.ask(speakerId, 'what time is it', 0, 1_000);
+    this.to(1_260);
+    this.tell({ type: 'answerAudible', turnId: 1 });
+  }
+
   /** What happened, without timers, as "instant type subject"; an answer begun at the gate is told by that alone. */
   get story(): string[] {
     const told = this.effects.filter(({ effect }) => effect.type !== 'startDraft' || effect.speculative);

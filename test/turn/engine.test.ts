@@ -6,18 +6,6 @@ import { EngineDriver } from './engine-driver.ts';
 
 const annAsks = (driver: EngineDriver, text = 'what time is it') => driver.ask('ann', text, 0, 1_000);
 
-/** Ann's answer becomes audible 60 ms after her turn ended. */
-function annHears(driver: EngineDriver): void {
-  annAsks(driver);
-  driver.to(1_260);
-  driver.tell({ type: 'answerAudible', turnId: 1 });
-}
-
-/** Ben says a finished phrase while Ann's answer plays. */
-function benAsks(driver: EngineDriver): void {
-  driver.ask('ben', 'roll a dice', 1_300, 1_900);
-}
-
 describe('the gate', () => {
   it('ends the turn 200 ms after the last voiced frame of a finished phrase', () => {
     const driver = new EngineDriver({ speculation: 'off' });
@@ -102,7 +90,7 @@ describe('going on', () => {
 
   it('over an audible answer within a second is a false cut-off', () => {
     const driver = new EngineDriver({ speculation: 'off' });
-    annHears(driver);
+    driver.hear('ann');
     driver.speak('ann', 2_000, 2_300);
     driver.interim('ann', 'in london i mean', true);
     expect(driver.story.at(-2)).toBe('2300 stopAnswer 1');
@@ -112,7 +100,7 @@ describe('going on', () => {
 
   it('a short sound over the answer does not stop it', () => {
     const driver = new EngineDriver({ speculation: 'off' });
-    annHears(driver);
+    driver.hear('ann');
     driver.speak('ann', 3_000, 3_300);
     driver.to(3_400);
     expect(driver.story.some((line) => line.includes('stopAnswer'))).toBe(false);
@@ -174,64 +162,6 @@ describe('the gate, judged anew', () => {
       '2200 commit ann',
       '2300 openGate 1 "turn on the light"',
     ]);
-  });
-});
-
-describe('two speakers', () => {
-  it('are answered one after the other', () => {
-    const driver = new EngineDriver({ speculation: 'off' });
-    annHears(driver);
-    benAsks(driver);
-    driver.to(3_000);
-    driver.tell({ type: 'answerDone', turnId: 1 });
-    expect(driver.story.slice(-2)).toEqual([
-      '3000 turnEnded 1 answered answer',
-      '3000 openGate 2 "roll a dice"',
-    ]);
-  });
-
-  it('who waits goes on waiting while the one who talked the answer down talks, and is answered next', () => {
-    const driver = new EngineDriver({ speculation: 'off' });
-    annHears(driver);
-    benAsks(driver);
-    driver.speak('ann', 3_000, 3_500);
-    driver.interim('ann', 'no wait tell me', false);
-    expect(driver.story.at(-1)).toBe('3500 turnEnded 1 answered answer');
-    driver.speak('ann', 3_520, 4_200);
-    driver.ask('ann', 'no wait tell me a joke', 4_220, 4_800);
-    expect(driver.story.at(-1)).toBe('5005 openGate 3 "no wait tell me a joke"');
-    driver.to(5_100);
-    driver.tell({ type: 'answerAudible', turnId: 3 });
-    driver.to(7_000);
-    driver.tell({ type: 'answerDone', turnId: 3 });
-    expect(driver.story.at(-1)).toBe('7000 openGate 2 "roll a dice"');
-  });
-
-  it('who waits is answered when it comes to nothing, or when that one leaves', () => {
-    for (const way of ['nothing', 'gone'] as const) {
-      const driver = new EngineDriver({ speculation: 'off' });
-      annHears(driver);
-      benAsks(driver);
-      driver.speak('ann', 3_000, 3_300);
-      driver.interim('ann', 'no wait tell me', true);
-      expect(driver.story.at(-1)).toContain('turnEnded 1');
-      const before = driver.story.length;
-      if (way === 'gone') driver.tell({ type: 'gone', speakerId: 'ann' });
-      else {
-        driver.to(3_505);
-        driver.tell({ type: 'final', speakerId: 'ann', text: '' });
-      }
-      const after = driver.story.slice(before).filter((line) => !line.includes('commit'));
-      expect(after).toEqual([expect.stringContaining('openGate 2 "roll a dice"')]);
-    }
-  });
-
-  it('a turn that waits 20 s for the floor ends with its reason', () => {
-    const driver = new EngineDriver({ speculation: 'off' });
-    annHears(driver);
-    benAsks(driver);
-    driver.to(22_105);
-    expect(driver.story.at(-1)).toBe('22105 turnEnded 2 unanswered FLOOR_BUSY');
   });
 });
 
@@ -302,7 +232,7 @@ describe('deadlines', () => {
 
   it('an answer that plays for ever is ended, and counts as answered', () => {
     const driver = new EngineDriver({ speculation: 'off' });
-    annHears(driver);
+    driver.hear('ann');
     driver.to(60_000);
     expect(driver.story.slice(-2)).toEqual(['46260 stopAnswer 1', '46260 turnEnded 1 answered answer']);
   });
