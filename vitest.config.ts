@@ -24,10 +24,12 @@ export default defineConfig({
           ...shared,
           name: 'fast',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.slow.test.ts'],
+          exclude: ['test/**/*.slow.test.ts', 'test/live/**'],
         },
       },
       { test: { ...shared, name: 'slow', include: ['test/**/*.slow.test.ts'], testTimeout: 300_000 } },
+      // Asks real vendors, which costs money: only what `npm run test:live` names.
+      { test: { ...shared, name: 'live', include: ['test/live/*.live.test.ts'], testTimeout: 60_000 } },
       { test: { ...shared, name: 'faults', include: faultTests, testTimeout: 300_000 } },
     ],
   },

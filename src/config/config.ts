@@ -2,6 +2,7 @@
 import { ParleyError } from '../base/errors.ts';
 import type { ProviderChoice } from '../providers/choice.ts';
 import type { TelemetryChoice } from '../telemetry/choice.ts';
+import { type KeyedVendor, keyedVendors } from './keyed.ts';
 import type { Setting } from './setting.ts';
 import { type SettingName, type SettingValues, settings } from './settings.ts';
 import { providerChoice } from './stages.ts';
@@ -23,6 +24,8 @@ export interface Config {
   speculation: SettingValues['SPECULATION'];
   /** Holds keys: never to be logged. */
   providers: ProviderChoice;
+  /** Whose keys are set, whether chosen or not. Holds keys: never to be logged. */
+  keyed: readonly KeyedVendor[];
   /** The response gap to keep to. */
   budgetMs: number;
   /** As given: relative to the working directory, or absolute. */
@@ -55,6 +58,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     addressing: values.ADDRESSING,
     speculation: values.SPECULATION,
     providers,
+    keyed: keyedVendors(values, providers),
     budgetMs: values.BUDGET_MS,
     dataDir: values.DATA_DIR,
     eventLogDir: values.EVENT_LOG_DIR || null,

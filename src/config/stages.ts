@@ -2,7 +2,7 @@
 import type { LlmChoice, ProviderChoice, SttChoice, TtsChoice } from '../providers/choice.ts';
 import { type SettingName, type SettingValues, settings } from './settings.ts';
 
-type KeyName = Extract<SettingName, `${string}_API_KEY`>;
+export type KeyName = Extract<SettingName, `${string}_API_KEY`>;
 type Stage = 'STT' | 'LLM' | 'TTS';
 
 /** With keys of several, the one that answers soonest by published figures. */
@@ -12,7 +12,8 @@ const AUTOMATIC = {
   TTS: ['elevenlabs'],
 } as const;
 
-const KEYS: Readonly<Record<string, KeyName>> = {
+/** By vendor, in the order in which people are told of them. */
+export const KEYS: Readonly<Record<string, KeyName>> = {
   elevenlabs: 'ELEVENLABS_API_KEY',
   deepgram: 'DEEPGRAM_API_KEY',
   anthropic: 'ANTHROPIC_API_KEY',
@@ -53,12 +54,15 @@ function automatic(stage: Stage, values: Partial<SettingValues>): string {
   return AUTOMATIC[stage].find((vendor) => values[KEYS[vendor]!]) ?? 'embedded';
 }
 
-function regionOf(provider: string, values: Partial<SettingValues>): string {
+export function regionOf(provider: string, values: Partial<SettingValues>): string {
   if (provider === 'elevenlabs') return values.ELEVENLABS_REGION ?? 'auto';
   return provider === 'deepgram' ? (values.DEEPGRAM_REGION ?? 'auto') : 'auto';
 }
 
-function voiceOf(provider: string, values: Partial<SettingValues>): Pick<TtsChoice, 'model' | 'voice'> {
+export function voiceOf(
+  provider: string,
+  values: Partial<SettingValues>,
+): Pick<TtsChoice, 'model' | 'voice'> {
   if (provider === 'embedded') return { model: null, voice: values.VOICE ?? null };
   if (provider === 'elevenlabs') {
     return { model: values.ELEVENLABS_MODEL || null, voice: values.ELEVENLABS_VOICE_ID || null };

@@ -2,7 +2,7 @@
 import { toParleyError } from '../base/errors.ts';
 import type { ProviderChoice } from '../providers/choice.ts';
 import { createElevenLabsAccount } from '../providers/tts/elevenlabs-account.ts';
-import type { ExamineOptions } from './examine.ts';
+import type { ExamineOptions } from './options.ts';
 import type { Finding, Report } from './report.ts';
 
 /** Less than this of the quota left is worth a word. */

@@ -1,8 +1,5 @@
 /** Looks at everything that the agent needs to run: settings, Discord, and each provider on its own endpoint. */
-import type { Clock } from '../base/clock.ts';
 import { withDeadline } from '../base/deadline.ts';
-import { toParleyError } from '../base/errors.ts';
-import type { Log } from '../base/log.ts';
 import { type Config, loadConfig } from '../config/config.ts';
 import { checkDiscord } from '../discord/check.ts';
 import { personas } from '../personas/index.ts';
@@ -12,19 +9,12 @@ import type { Providers } from '../providers/providers.ts';
 import { createProviders } from '../providers/registry.ts';
 import { examineAccount } from './account.ts';
 import { adviceFor } from './advice.ts';
-import type { Finding, Report } from './report.ts';
-
-export interface ExamineOptions {
-  env: Readonly<Record<string, string | undefined>>;
-  clock: Clock;
-  log: Log;
-  /** What is being looked at now, for who waits. */
-  progress(what: string): void;
-}
+import { contextOf, type ExamineOptions } from './options.ts';
+import { type Finding, failed, type Report } from './report.ts';
+import { examineSpareKeys } from './spare-keys.ts';
+import { examineStage, STAGES } from './stages.ts';
 
 const DISCORD_WITHIN_MS = 35_000;
-const PROBE_WITHIN_MS = 30_000;
-const STAGES = { stt: 'Speech to text', llm: 'Answers', tts: 'Voice' } as const;
 
 /** Never rejects for what is wrong with the set-up: that is what the report says. */
 export async function examine(options: ExamineOptions): Promise<Report> {
@@ -43,22 +33,22 @@ export async function examine(options: ExamineOptions): Promise<Report> {
   const { choice, roundTrips } = await locate(config.providers, { clock, log });
   let providers: Providers;
   try {
-    const wall = { now: () => new Date(0), measured: () => null, names: () => config.agentNames };
-    providers = createProviders(choice, { clock, log, ...wall });
+    providers = createProviders(choice, contextOf(config, options));
   } catch (error) {
     return reportOf([...findings, failed('Providers', error)]);
   }
   for (const stage of ['stt', 'llm', 'tts'] as const) {
     progress(`trying: ${STAGES[stage]} by ${providers[stage].name}`);
     const way = describeWay(roundTrips[stage]);
-    findings.push(await examineStage(stage, providers, way, options));
+    findings.push(await examineStage(stage, providers, way, clock));
   }
   const { model } = providers.llm;
   if (['anthropic', 'aipaygent'].includes(choice.llm.provider) && model) {
     findings.push(caching(model, personas[config.persona]));
   }
   const account = await examineAccount(choice, options);
-  return reportOf([...findings, ...account.findings], adviceFor(findings, choice), account.voices);
+  const spare = await examineSpareKeys(config, options);
+  return reportOf([...findings, ...account.findings, ...spare], adviceFor(findings, choice), account.voices);
 }
 
 async function examineDiscord({ discord }: Config, options: ExamineOptions): Promise<Finding[]> {
@@ -91,58 +81,12 @@ function serverFinding({ name, missing }: { name: string; missing: readonly stri
   return { what, state: 'warns', found: `lacks ${missing.join(', ')}`, remedy };
 }
 
-async function examineStage(
-  stage: keyof typeof STAGES,
-  providers: Providers,
-  way: string,
-  { clock }: ExamineOptions,
-): Promise<Finding> {
-  const { name, model, place } = providers[stage];
-  const what = STAGES[stage];
-  const found = [name, ...(model ? [model] : []), place, ...(way ? [way] : [])].join(', ');
-  const deadline = { clock, afterMs: PROBE_WITHIN_MS, what: `Trying ${name}`, remedy: 'Check the network.' };
-  try {
-    const figures = await withDeadline(deadline, (signal) => probe(stage, providers, clock, signal));
-    return { what, state: 'ok', found, remedy: null, ...figures };
-  } catch (error) {
-    const failure = failed(what, error);
-    return { ...failure, found: `${name}: ${failure.found}` };
-  }
-}
-
-async function probe(
-  stage: keyof typeof STAGES,
-  { stt, llm, tts }: Providers,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<{ coldMs?: number; warmMs?: number }> {
-  if (stage === 'stt' && stt.probe) return { coldMs: (await stt.probe(signal)).tookMs };
-  const voiceOrMind = stage === 'llm' ? llm : tts;
-  if (stage !== 'stt' && voiceOrMind.probe) {
-    const { coldMs, warmMs } = await voiceOrMind.probe(signal);
-    return { coldMs, warmMs };
-  }
-  const beganMs = clock.now();
-  const connection = await { stt, llm, tts }[stage].connect(signal);
-  const coldMs = clock.now() - beganMs;
-  await connection.close();
-  return { coldMs };
-}
-
 function caching(model: string, prompt: string): Finding {
   const { cacheable: does, tokens, minimumTokens } = cacheable(model, prompt);
   const found = does
     ? `the prompt (about ${tokens} tokens) is cached`
     : `would do nothing: the prompt has about ${tokens} tokens, and ${model} caches from ${minimumTokens} on`;
   return { what: 'Prompt caching', state: 'ok', found, remedy: null };
-}
-
-function failed(what: string, error: unknown): Finding {
-  const { message, remedy } = toParleyError(error, {
-    code: 'DOCTOR',
-    remedy: 'Run it again; if it stays, report it with this message.',
-  });
-  return { what, state: 'fails', found: message, remedy };
 }
 
 const reportOf = (

@@ -4,22 +4,11 @@ import { config as loadDotenv } from 'dotenv';
 import { systemClock } from '../base/clock.ts';
 import { createLog } from '../base/log.ts';
 import { examine } from './examine.ts';
+import { progressOn } from './progress.ts';
 import { renderReport } from './report.ts';
 
 const USAGE = `npm run doctor -- [--json]
 Checks the settings, Discord and every provider with a request or two, which cost as much, and measures them from here.`;
-
-/** Replaced as it goes on, on a terminal alone: pipes and files get the report only. */
-function progressOn(stream: NodeJS.WriteStream): { tell(what: string): void; clear(): void } {
-  const clear = '\r\u001b[K';
-  const write = (text: string) => {
-    if (stream.isTTY) stream.write(text);
-  };
-  return {
-    tell: (what) => write(`${clear}  ${what} ...`.slice(0, (stream.columns ?? 80) + clear.length - 1)),
-    clear: () => write(clear),
-  };
-}
 
 async function run(): Promise<boolean> {
   const { values } = parseArgs({ options: { json: { type: 'boolean' }, help: { type: 'boolean' } } });

@@ -1,4 +1,5 @@
 /** What the doctor found, and how it is shown. */
+import { toParleyError } from '../base/errors.ts';
 
 export interface Finding {
   what: string;
@@ -18,6 +19,14 @@ export interface Report {
   advice: readonly string[];
   /** Voices to choose from; empty where the vendor has no list. */
   voices: readonly { id: string; name: string }[];
+}
+
+export function failed(what: string, error: unknown): Finding {
+  const { message, remedy } = toParleyError(error, {
+    code: 'DOCTOR',
+    remedy: 'Run it again; if it stays, report it with this message.',
+  });
+  return { what, state: 'fails', found: message, remedy };
 }
 
 const SIGNS = { ok: 'ok', warns: 'WARN', fails: 'FAIL' } as const;

@@ -1,6 +1,7 @@
 /** What each server spends, by day (UTC) and service: usage is kept, and money worked out of it. */
 import { ParleyError } from '../base/errors.ts';
-import { costUsd, isFree, type Rates, ratesOf, type Service, serviceName } from './prices.ts';
+import { type Amount, amountOfUsd, costOf, nanosOf, usdOfNanos } from './amount.ts';
+import { isFree, type Rates, ratesOf, type Service, serviceName } from './prices.ts';
 import { addUsage, NO_USAGE, type Usage } from './usage.ts';
 
 /** One day: usage by server, then by "vendor/model". */
@@ -25,7 +26,7 @@ export interface Ledger {
   readonly dailyCapUsd: number | null;
   /** What is free is not kept. */
   add(guildId: string, service: Service, usage: Partial<Usage>): void;
-  /** The server's bill of today in USD; null when the price of something is not known. */
+  /** The server's bill of today in USD, in whole billionths; null when the price of something is not known. */
   todayUsd(guildId: string): number | null;
   /** The server has spent what it may today. */
   isSpent(guildId: string): boolean;
@@ -41,20 +42,21 @@ export function createLedger(options: LedgerOptions): Ledger {
     if (spend.day !== day) spend = { day, guilds: {} };
     return spend;
   };
+  const cap = dailyCapUsd === null ? null : amountOfUsd(dailyCapUsd);
   const services = new Map<string, Service>();
   const rates = (name: string): Rates | null => {
     const [vendor = '', ...model] = name.split('/');
     return ratesOf(services.get(name) ?? { vendor, model: model.join('/') }, prices);
   };
-  const bill = (guildId: string): { usd: number; whole: boolean } => {
-    let usd = 0;
+  const bill = (guildId: string): { sum: Amount; whole: boolean } => {
+    let sum = 0n;
     let whole = true;
     for (const [name, usage] of Object.entries(current().guilds[guildId] ?? {})) {
       const known = rates(name);
-      if (known) usd += costUsd(usage, known);
+      if (known) sum += costOf(usage, known);
       else whole = false;
     }
-    return { usd, whole };
+    return { sum, whole };
   };
   return {
     dailyCapUsd,
@@ -70,10 +72,10 @@ export function createLedger(options: LedgerOptions): Ledger {
       onChange(now);
     },
     todayUsd(guildId) {
-      const { usd, whole } = bill(guildId);
-      return whole ? usd : null;
+      const { sum, whole } = bill(guildId);
+      return whole ? usdOfNanos(nanosOf(sum)) : null;
     },
-    isSpent: (guildId) => dailyCapUsd !== null && bill(guildId).usd >= dailyCapUsd,
+    isSpent: (guildId) => cap !== null && bill(guildId).sum >= cap,
     ratesOf: (service) => ratesOf(service, prices),
   };
 }

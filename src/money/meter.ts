@@ -2,8 +2,9 @@
 import type { LlmConnection, LlmEvent, LlmRequest, PromptUsage } from '../providers/llm/llm.ts';
 import type { Recogniser, SttConnection, SttEvent } from '../providers/stt/stt.ts';
 import type { TtsConnection, TtsReply } from '../providers/tts/tts.ts';
+import { costOf, nanosOf, usdOfNanos } from './amount.ts';
 import { capReached, type Ledger } from './ledger.ts';
-import { costUsd, type Service, serviceName } from './prices.ts';
+import { type Service, serviceName } from './prices.ts';
 import { addUsage, NO_USAGE, type TurnCost, type Usage } from './usage.ts';
 
 export interface Services {
@@ -28,6 +29,9 @@ export class Meter {
   readonly #options: MeterOptions;
   /** Since the last turn, by service. */
   readonly #sinceTurn = new Map<string, { service: Service; usage: Usage }>();
+  /** Of all turns: what they cost, and as how much it was told, in billionths of a dollar. */
+  #cost = 0n;
+  #toldNanos = 0;
   #spent = false;
   /** Counts what a recogniser sent by itself meanwhile: silence that its vendor needs. */
   #countAudio: () => void = () => {};
@@ -43,14 +47,18 @@ export class Meter {
   takeTurn(): TurnCost {
     this.#countAudio();
     let total: Usage = NO_USAGE;
-    let usd: number | null = 0;
+    let known = true;
     for (const { service, usage } of this.#sinceTurn.values()) {
       total = addUsage(total, usage);
       const rates = this.#options.ledger.ratesOf(service);
-      usd = usd === null || !rates ? null : usd + costUsd(usage, rates);
+      if (rates) this.#cost += costOf(usage, rates);
+      else known = false;
     }
     this.#sinceTurn.clear();
-    return { usage: { ...total }, usd };
+    // What a turn is rounded off by is left to the next one, so that they add up.
+    const nanos = nanosOf(this.#cost) - this.#toldNanos;
+    this.#toldNanos += nanos;
+    return { usage: { ...total }, usd: known ? usdOfNanos(nanos) : null };
   }
 
   /** Counts what is not counted yet. */

@@ -1,5 +1,4 @@
-/** What the services cost: list prices in USD with their date and source, and the sum of a bill. */
-import type { Usage } from './usage.ts';
+/** What the services cost: list prices in USD with their date and source. */
 
 /** Prices in USD; what is absent costs nothing, except that cached tokens cost as others do unless told. */
 export interface Rates {
@@ -98,21 +97,3 @@ export function ratesOf(service: Service, prices: Readonly<Record<string, Rates>
 
 export const isFree = (rates: Rates): boolean =>
   Object.values(rates).every((rate) => typeof rate !== 'number' || rate === 0);
-
-/** The bill for this usage, in USD. */
-export function costUsd(usage: Usage, rates: Rates): number {
-  const { inputPerMillion = 0, outputPerMillion = 0 } = rates;
-  const { cachedInputPerMillion = inputPerMillion, cacheWritePerMillion = inputPerMillion } = rates;
-  const plainTokens = usage.inputTokens - usage.cachedInputTokens - usage.cacheWriteTokens;
-  const tokens =
-    plainTokens * inputPerMillion +
-    usage.cachedInputTokens * cachedInputPerMillion +
-    usage.cacheWriteTokens * cacheWritePerMillion +
-    usage.outputTokens * outputPerMillion;
-  return (
-    tokens / 1_000_000 +
-    (usage.characters * (rates.perThousandCharacters ?? 0)) / 1_000 +
-    (usage.audioMs * (rates.perAudioHour ?? 0)) / 3_600_000 +
-    usage.calls * (rates.perCall ?? 0)
-  );
-}

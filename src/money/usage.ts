@@ -38,6 +38,6 @@ export function addUsage(a: Usage, b: Partial<Usage>): Usage {
 /** What a turn cost, drafts that were not used included. */
 export interface TurnCost {
   usage: Usage;
-  /** Null when the price of something is not known. */
+  /** In whole billionths, which add up to the bill; null when the price of something is not known. */
   usd: number | null;
 }

@@ -30,6 +30,7 @@ describe('loadConfig', () => {
       addressing: 'auto',
       speculation: 'llm+tts',
       providers: embeddedChoice('rms'),
+      keyed: [],
       budgetMs: 500,
       dataDir: '.data',
       eventLogDir: null,

@@ -42,6 +42,32 @@ describe('one key', () => {
   });
 });
 
+describe('keys that are set', () => {
+  const keyed = (env: Record<string, string>) => loadConfig({ DISCORD_TOKEN: 'a.b.c', ...env }).keyed;
+
+  it('are all told of, with what each would do as the settings say or in its own way', () => {
+    const env = {
+      ...{ ELEVENLABS_API_KEY: KEY, GROQ_API_KEY: `${KEY}2`, OPENAI_API_KEY: `${KEY}3` },
+      ...{ LLM_MODEL: 'own', STT_BASE_URL: 'http://127.0.0.1:1', ELEVENLABS_VOICE_ID: 'me', TTS: 'embedded' },
+    };
+    const { providers } = loadConfig({ DISCORD_TOKEN: 'a.b.c', ...env });
+    const [eleven, groq, openai, ...others] = keyed(env);
+    expect(others).toEqual([]);
+    expect(eleven).toMatchObject({ vendor: 'elevenlabs', setting: 'ELEVENLABS_API_KEY' });
+    expect(eleven!.choices.stt).toEqual(providers.stt);
+    expect(eleven!.choices.tts).toMatchObject({
+      provider: 'elevenlabs',
+      apiKey: KEY,
+      voice: 'me',
+      baseUrls: [],
+    });
+    expect(groq!.choices).toEqual({ llm: providers.llm });
+    expect(groq!.choices.llm).toMatchObject({ provider: 'groq', model: 'own' });
+    expect(openai!.choices.llm).toMatchObject({ provider: 'openai', apiKey: `${KEY}3`, model: null });
+    expect(Object.keys(openai!.choices)).toEqual(['llm', 'stt', 'tts']);
+  });
+});
+
 describe('a key that is missing', () => {
   it('is named with its stage and where to make it, all at once', () => {
     const message = refusal({ STT: 'deepgram', LLM: 'anthropic', TTS: 'elevenlabs', DISCORD_TOKEN: '' });

@@ -4,14 +4,19 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
+import { silentLog } from '../../src/base/log.ts';
+import { examine } from '../../src/doctor/examine.ts';
 import type { Finding, Report } from '../../src/doctor/report.ts';
 import { type Loopback, startLoopback } from '../../src/loopback/index.ts';
 import { ANTHROPIC_KEY, startAnthropic } from '../support/vendors/anthropic.ts';
 import { ELEVENLABS_KEY, LocalElevenLabs } from '../support/vendors/elevenlabs.ts';
 import { ScribeVendor } from '../support/vendors/elevenlabs-scribe.ts';
 import type { HttpVendor } from '../support/vendors/http-vendor.ts';
+import { OPENAI_KEY, startOpenAi } from '../support/vendors/openai-chat.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/doctor/main.ts', import.meta.url));
 
@@ -86,6 +91,43 @@ describe('doctor', () => {
     expect(stdout).toMatch(/^ {2}JBFqnCBsd6RMkjVDRZzb {2}George$/m);
     expect(stdout).toContain('The agent cannot run like this');
     expect(stdout).not.toContain('sk-ant-wrong-key');
+  });
+
+  it('tries every key that is set: a wrong one that nothing uses is a warning', async () => {
+    setDefaultCACertificates([...getCACertificates('default'), loopback.caPem]);
+    const fast = await startOpenAi({ kind: 'groq', models: ['openai/gpt-oss-120b'] });
+    const told: string[] = [];
+    const report = await examine({
+      clock: systemClock,
+      log: silentLog,
+      progress: (what) => told.push(what),
+      env: {
+        ...{ ...vendors(), DISCORD_TOKEN: loopback.token, DISCORD_API_URL: loopback.apiUrl },
+        ...{ LLM: 'anthropic', STT: 'elevenlabs', GROQ_API_KEY: OPENAI_KEY },
+        ...{ CEREBRAS_API_KEY: 'csk-wrong-key', DEEPGRAM_API_KEY: 'wrong-key' },
+      },
+      addresses: { groq: `${fast.url}/v1`, cerebras: `${fast.url}/v1`, deepgram: ears.baseUrl },
+    });
+    await fast.close();
+    expect(report.canRun).toBe(true);
+    expect(finding(report, 'Answers')).toMatchObject({ state: 'ok' });
+    expect(finding(report, 'GROQ_API_KEY')).toMatchObject({ state: 'ok', remedy: null });
+    expect(finding(report, 'GROQ_API_KEY').found).toMatch(/^groq, openai\/gpt-oss-120b, .+; not in use$/);
+    expect(finding(report, 'GROQ_API_KEY').warmMs).toBeGreaterThan(0);
+    for (const [what, vendor, stage] of [
+      ['CEREBRAS_API_KEY', 'cerebras', 'LLM'],
+      ['DEEPGRAM_API_KEY', 'deepgram', 'STT'],
+    ] as const) {
+      const { state, found, remedy } = finding(report, what);
+      expect([what, state]).toEqual([what, 'warns']);
+      expect(found).toContain(`${vendor}: `);
+      expect(remedy).toContain(`Nothing uses it, unless ${stage} is set to ${vendor}.`);
+    }
+    // Those in use are tried where they are used.
+    for (const what of ['ANTHROPIC_API_KEY', 'ELEVENLABS_API_KEY'])
+      expect(finding(report, what)).toBeUndefined();
+    expect(told).toContain('trying keys that are not in use: deepgram, groq, cerebras');
+    expect(JSON.stringify(report)).not.toContain('wrong-key');
   });
 
   it('names a voice and a model that do not exist', async () => {

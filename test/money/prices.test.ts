@@ -3,10 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { costOf, nanosOf, usdOfNanos } from '../../src/money/amount.ts';
 import { assertPriced, createLedger } from '../../src/money/ledger.ts';
 import { loadPrices } from '../../src/money/price-file.ts';
-import { costUsd, PRICES, ratesOf } from '../../src/money/prices.ts';
-import { NO_USAGE } from '../../src/money/usage.ts';
+import { PRICES, type Rates, ratesOf } from '../../src/money/prices.ts';
+import { NO_USAGE, type Usage } from '../../src/money/usage.ts';
+
+const costUsd = (usage: Usage, rates: Rates): number => usdOfNanos(nanosOf(costOf(usage, rates)));
 
 describe('the table of prices', () => {
   it('gives a date and a source for each, and no price below nothing', () => {
@@ -41,6 +44,14 @@ describe('the table of prices', () => {
     expect(costUsd(usage, { inputPerMillion: 4 })).toBe(4);
     expect(costUsd({ ...NO_USAGE, calls: 3 }, { perCall: 0.5 })).toBe(1.5);
     expect(costUsd({ ...NO_USAGE, audioMs: 1_800_000 }, { perAudioHour: 0.5 })).toBe(0.25);
+  });
+
+  it('adds up without a rest: three thirds of a bill are the bill', () => {
+    const rates = { perAudioHour: 0.39, inputPerMillion: 0.1, perThousandCharacters: 0.07 };
+    const third = { ...NO_USAGE, audioMs: 20, inputTokens: 7, characters: 11 };
+    const all = { ...NO_USAGE, audioMs: 60, inputTokens: 21, characters: 33 };
+    expect(3n * costOf(third, rates)).toBe(costOf(all, rates));
+    expect(nanosOf(costOf({ ...NO_USAGE, audioMs: 20 }, rates))).toBe(2_166);
   });
 });
 
