@@ -1,8 +1,27 @@
-/** /latency: where the milliseconds of the last turn went, and how all turns of this server did. */
+/** /latency: where the milliseconds of the last turn went, how all turns did, how that changed, and all of it as files. */
 import type { Command, CommandContext } from '../src/discord/command.ts';
-import { renderStats } from '../src/latency/stats.ts';
-import { summarise } from '../src/latency/summary.ts';
-import { renderWaterfall } from '../src/latency/waterfall.ts';
+import { proposeWindows } from '../src/latency/window.ts';
+import { exported } from './latency/export.ts';
+import { history } from './latency/history.ts';
+import { now } from './latency/now.ts';
+import { share } from './latency/share.ts';
+import { stats } from './latency/stats.ts';
+
+const window = {
+  type: 3,
+  name: 'window',
+  description: 'How far back, such as "today", "3h" or "30 days"; seven days when left out',
+  autocomplete: true,
+  max_length: 40,
+} as const;
+
+const parts: Record<string, (context: CommandContext, guildId: string) => Promise<void>> = {
+  now,
+  stats,
+  history,
+  export: exported,
+  share,
+};
 
 export const latency: Command = {
   data: {
@@ -12,32 +31,48 @@ export const latency: Command = {
     integration_types: [0],
     options: [
       { type: 1, name: 'now', description: 'The last turn, stage by stage' },
-      { type: 1, name: 'stats', description: 'All turns since the agent started, beside the latency budget' },
+      {
+        type: 1,
+        name: 'stats',
+        description: 'Percentiles beside the latency budget, and how the turns ended',
+        options: [
+          window,
+          {
+            type: 3,
+            name: 'by',
+            description: 'What to compare; the stages when left out',
+            choices: ['stage', 'speaker', 'vendor'].map((name) => ({ name, value: name })),
+          },
+        ],
+      },
+      { type: 1, name: 'history', description: 'How the response gap changed over time', options: [window] },
+      {
+        type: 1,
+        name: 'export',
+        description: 'The turns as CSV and JSON, without a word or a name',
+        options: [window],
+      },
+      {
+        type: 1,
+        name: 'share',
+        description: 'Post a picture for everyone in this channel; it names nobody',
+        options: [
+          {
+            type: 3,
+            name: 'what',
+            description: 'The last turn when left out',
+            choices: ['now', 'stats'].map((name) => ({ name, value: name })),
+          },
+          window,
+        ],
+      },
     ],
   },
+  complete: ({ text }) => proposeWindows(text),
   async run(context) {
     if (context.guildId === null)
       return await context.reply('I only measure in the voice channels of a server.');
-    const text = context.subcommand === 'stats' ? stats : now;
-    await context.reply(text(context, context.guildId));
+    const part = parts[context.subcommand ?? 'now'] ?? now;
+    await part(context, context.guildId);
   },
 };
-
-function now(context: CommandContext, guildId: string): string {
-  const ping = pingSentence(context.voice.pingMs(guildId));
-  const last = context.turns.list(guildId).at(-1);
-  if (last === undefined) return `Nobody has talked to me in this server since I started. ${ping}`;
-  const when = `<t:${Math.floor(last.endedAtUnixMs / 1000)}:R>`;
-  return `The last turn, ${when}:\n${renderWaterfall(last, { budgetMs: context.budgetMs })}\n${ping}`;
-}
-
-const pingSentence = (pingMs: number | null): string =>
-  pingMs === null
-    ? 'Network ping to the voice server: –'
-    : `Network ping to the voice server: ${Math.round(pingMs)} ms`;
-
-function stats(context: CommandContext, guildId: string): string {
-  const { budgetMs, spend, turns, voice } = context;
-  const today = { usd: spend.todayUsd(guildId), capUsd: spend.dailyCapUsd };
-  return renderStats(summarise(turns.list(guildId)), { budgetMs, today, pingMs: voice.pingMs(guildId) });
-}

@@ -11,12 +11,14 @@ import { connectClient, inviteLink, isConnected, registerCommands } from './disc
 import type { Command, CommandVoice } from './discord/command.ts';
 import { serveInteractions } from './discord/interactions.ts';
 import { assertSupportedVoiceVersion } from './discord/voice-version.ts';
+import { recordsInMemory } from './latency/records-in-memory.ts';
 import { measuredGap } from './latency/summary.ts';
 import { createTurnLog } from './latency/turn-log.ts';
 import { assertPriced, createLedger } from './money/ledger.ts';
 import { loadPrices } from './money/price-file.ts';
 import { servicesOf } from './paid-services.ts';
 import { personas } from './personas/index.ts';
+import { createPainter } from './pictures/painter.ts';
 import { describeWay, locate } from './providers/locate.ts';
 import type { Providers } from './providers/providers.ts';
 import { createProviders } from './providers/registry.ts';
@@ -132,14 +134,16 @@ async function startWatched(options: AppOptions, telemetry: Telemetry): Promise<
         (await canSave(join(config.dataDir, 'any'))) ? null : `${config.dataDir} cannot be written to.`,
     },
   });
+  const pictures = createPainter({ clock, log });
   const stopInteractions = serveInteractions({
-    ...{ client, clock, log, commands, voice: rooms, turns, consent, spend: ledger },
-    budgetMs: config.budgetMs,
+    ...{ client, clock, log, commands, voice: rooms, consent, spend: ledger, pictures, nowUnixMs },
+    ...{ records: recordsInMemory(turns), keptDays: null, budgetMs: config.budgetMs },
   });
   const stop = async () => {
     stopInteractions();
     rooms.closeAll();
     await spendFile.close();
+    await pictures.close();
     const what = 'logging out';
     const remedy = 'Nothing: the process ends anyway.';
     // Together: both wait for a network.

@@ -1,11 +1,29 @@
 /** What a slash command is, and all that it may ask of the program. Files in `commands/` import only these types. */
 import type { RESTPostAPIChatInputApplicationCommandsJSONBody } from 'discord.js';
-import type { TurnRecord } from '../latency/timeline.ts';
+import type { TurnRecords } from '../latency/records.ts';
+import type { Picture, Subject } from '../pictures/picture.ts';
 
 export interface Command {
   data: RESTPostAPIChatInputApplicationCommandsJSONBody;
   /** Answers through `context.reply`. A thrown ParleyError is shown to the user as "message. remedy", privately. */
   run(context: CommandContext): Promise<void>;
+  /** Proposes values for an option that is being typed: at once, at most 25 of at most 100 characters. */
+  complete?(typed: { option: string; text: string }): readonly string[];
+}
+
+export interface Attachment {
+  name: string;
+  data: Uint8Array;
+  /** What it shows, in words; at most 1,024 characters. */
+  description?: string;
+}
+
+/** Names nobody in a way that pings: mentions are only shown. */
+export interface Answer {
+  /** At most 2,000 characters. */
+  text: string;
+  /** Left out, with a sentence that says so, where Discord does not take them. */
+  files?: readonly Attachment[];
 }
 
 export interface CommandContext {
@@ -15,15 +33,22 @@ export interface CommandContext {
   subcommand: string | null;
   /** The id or text of a given option; null when it was left out. */
   option(name: string): string | null;
-  /** The private answer (or, after `defer`, the edit of "thinking ..."). At most 2,000 characters. */
-  reply(text: string): Promise<void>;
+  /** The private answer (or, after `defer`, the edit of "thinking ..."); a later one takes its place. */
+  reply(answer: string | Answer): Promise<void>;
+  /** Posts in the channel for everyone, beside a private answer that was given before. */
+  post(answer: Answer): Promise<void>;
   /** Buys time when the work may take over 2 s; `reply` then edits. */
   defer(): Promise<void>;
   voice: CommandVoice;
-  turns: CommandTurns;
+  records: TurnRecords;
+  /** How many days turns are kept; null when they are forgotten with a restart. */
+  keptDays: number | null;
+  pictures: CommandPictures;
   consent: CommandConsent;
   spend: CommandSpend;
   budgetMs: number;
+  /** Milliseconds since 1970. */
+  nowUnixMs(): number;
 }
 
 export interface CommandVoice {
@@ -38,9 +63,11 @@ export interface CommandVoice {
   pingMs(guildId: string): number | null;
 }
 
-export interface CommandTurns {
-  /** This server's turns since start, oldest first; bounded. */
-  list(guildId: string): readonly TurnRecord[];
+export interface CommandPictures {
+  /** Begins to get ready, for a picture that is about to be asked for. */
+  warm(): void;
+  /** Takes at most 5 s. Rejects with a ParleyError when it cannot be drawn. */
+  paint(subject: Subject): Promise<Picture>;
 }
 
 export interface CommandSpend {

@@ -1,22 +1,24 @@
 /** Slash commands from Discord to `commands/` and back: private answers, always within Discord's three seconds. */
 import {
+  type AutocompleteInteraction,
   type ChatInputCommandInteraction,
   type Client,
   Events,
   type Interaction,
-  MessageFlags,
 } from 'discord.js';
 import type { Clock } from '../base/clock.ts';
 import { toParleyError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import type { TurnRecords } from '../latency/records.ts';
 import type {
   Command,
   CommandConsent,
   CommandContext,
+  CommandPictures,
   CommandSpend,
-  CommandTurns,
   CommandVoice,
 } from './command.ts';
+import { PrivateAnswer } from './private-answer.ts';
 
 export interface InteractionsOptions {
   client: Client<true>;
@@ -24,21 +26,25 @@ export interface InteractionsOptions {
   log: Log;
   commands: readonly Command[];
   voice: CommandVoice;
-  turns: CommandTurns;
+  records: TurnRecords;
+  keptDays: number | null;
+  pictures: CommandPictures;
   consent: CommandConsent;
   spend: CommandSpend;
   budgetMs: number;
+  nowUnixMs(): number;
 }
 
 /** Discord gives up on a command after 3 s without an answer; the way there and back may take a second. */
 const AUTO_DEFER_MS = 1_500;
-const MAX_CHARS = 2_000;
+const MOST_PROPOSALS = 25;
 
 /** Answers commands until the returned function is called. */
 export function serveInteractions(options: InteractionsOptions): () => void {
   const { client, commands, log } = options;
   const byName = new Map(commands.map((command) => [command.data.name, command]));
   const onInteraction = (interaction: Interaction) => {
+    if (interaction.isAutocomplete()) return propose(log, byName.get(interaction.commandName), interaction);
     if (!interaction.isChatInputCommand()) return;
     const command = byName.get(interaction.commandName);
     serve(options, command, interaction).catch((error) =>
@@ -55,9 +61,11 @@ async function serve(
   interaction: ChatInputCommandInteraction,
 ): Promise<void> {
   const { clock, log } = options;
-  const answer = new PrivateAnswer(interaction);
+  const answer = new PrivateAnswer(interaction, log);
   if (!command)
-    return await answer.reply('I do not know this command any more. Restart Discord to refresh the list.');
+    return await answer.reply({
+      text: 'I do not know this command any more. Restart Discord to refresh the list.',
+    });
   const deferral = clock.setTimer(AUTO_DEFER_MS, () => {
     answer.defer().catch((error) => log.error({ err: error }, 'command could not be deferred'));
   });
@@ -70,36 +78,23 @@ async function serve(
     });
     log.warn({ command: interaction.commandName, code: failure.code, err: failure }, 'command failed');
     const known = failure === error;
-    await answer.reply(`${known ? failure.message : 'That did not work'}. ${failure.remedy}`);
+    await answer.reply({ text: `${known ? failure.message : 'That did not work'}. ${failure.remedy}` });
   } finally {
     deferral.cancel();
   }
 }
 
-/** One answer that only the asker sees: replied at once, or as the edit of a deferral that is under way. */
-class PrivateAnswer {
-  readonly #interaction: ChatInputCommandInteraction;
-  #begun: Promise<'deferred' | 'replied'> | null = null;
-
-  constructor(interaction: ChatInputCommandInteraction) {
-    this.#interaction = interaction;
-  }
-
-  async defer(): Promise<void> {
-    this.#begun ??= this.#interaction.deferReply({ flags: MessageFlags.Ephemeral }).then(() => 'deferred');
-    await this.#begun;
-  }
-
-  async reply(text: string): Promise<void> {
-    const content = text.length > MAX_CHARS ? `${text.slice(0, MAX_CHARS - 1)}…` : text;
-    const begun = this.#begun;
-    if (begun !== null) {
-      await begun;
-      await this.#interaction.editReply({ content });
-      return;
-    }
-    this.#begun = this.#interaction.reply({ content, flags: MessageFlags.Ephemeral }).then(() => 'replied');
-    await this.#begun;
+/** What the command proposes for the option that is being typed; an old or broken command proposes nothing. */
+function propose(log: Log, command: Command | undefined, interaction: AutocompleteInteraction): void {
+  const failed = (error: unknown) =>
+    log.warn({ command: interaction.commandName, err: error }, 'nothing could be proposed');
+  try {
+    const { name, value } = interaction.options.getFocused(true);
+    const proposals = command?.complete?.({ option: name, text: value }) ?? [];
+    const choices = proposals.slice(0, MOST_PROPOSALS).map((text) => ({ name: text, value: text }));
+    interaction.respond(choices).catch(failed);
+  } catch (error) {
+    failed(error);
   }
 }
 
@@ -108,7 +103,7 @@ function contextOf(
   interaction: ChatInputCommandInteraction,
   answer: PrivateAnswer,
 ): CommandContext {
-  const { voice, turns, consent, spend, budgetMs } = options;
+  const { voice, records, keptDays, pictures, consent, spend, budgetMs, nowUnixMs } = options;
   return {
     guildId: interaction.guildId,
     userId: interaction.user.id,
@@ -117,8 +112,9 @@ function contextOf(
       const value = interaction.options.get(name)?.value;
       return value === undefined ? null : String(value);
     },
-    reply: (text) => answer.reply(text),
+    reply: (given) => answer.reply(typeof given === 'string' ? { text: given } : given),
+    post: (given) => answer.post(given),
     defer: () => answer.defer(),
-    ...{ voice, turns, consent, spend, budgetMs },
+    ...{ voice, records, keptDays, pictures, consent, spend, budgetMs, nowUnixMs },
   };
 }

@@ -19,6 +19,8 @@ const STAGES: readonly (readonly [stage: Stage, label: string, always: boolean])
   ['unattributed', 'unattributed', false],
 ];
 
+export const STAGE_ORDER: readonly Stage[] = STAGES.map(([stage]) => stage);
+
 /** A stretch of time, in whole ms after the last voiced frame. */
 export interface Stretch {
   startMs: number;

@@ -2,7 +2,7 @@
 import { RESPONSE_BUDGET_MS, STAGE_BUDGETS_MS } from './budget.ts';
 import { type Distribution, distribution } from './percentile.ts';
 import type { Summary } from './summary.ts';
-import { ABSENT, codeBlock, dollars, shorten, wholeMs } from './text.ts';
+import { ABSENT, codeBlock, counted, dollars, shortCount, shorten, wholeMs } from './text.ts';
 
 export interface StatsOptions {
   /** What the response gap is held to. */
@@ -14,7 +14,8 @@ export interface StatsOptions {
 }
 
 const LABEL = 14;
-const CELL = 6;
+const CELL = 5;
+const BUDGET = 8;
 /** The widest line; the table is narrower, so that it fits a phone. */
 const WIDTH = 48;
 /** Reasons listed; a server seldom sees more kinds, and Discord's message is finite. */
@@ -31,15 +32,16 @@ export function renderStats(summary: Summary, options: StatsOptions = {}): strin
   const ping = pingMs === null ? null : distribution([pingMs]);
   return codeBlock(
     [
-      `${summary.n} turns: ${summary.answered} answered`,
+      `${counted(summary.n)}: ${summary.answered} answered`,
       `${summary.unanswered} unanswered, ${summary.missed} missed`,
+      underLine(summary, options.budgetMs ?? RESPONSE_BUDGET_MS),
       `false cut-offs: ${summary.falseCutoffs}${rate(summary.falseCutoffs, summary.n)}`,
       `false barge-ins: ${summary.falseBargeIns}, repeats: ${summary.repeats}`,
       speculationLine(summary.speculation),
       ...reasonLines(summary.reasons),
       ...costLines(summary.cost, options.today),
       '',
-      columns('ms', ['p50', 'p95', 'p99', 'n'], 'budget'),
+      columns('ms', ['p50', 'p90', 'p95', 'p99', 'n'], 'budget'),
       row('response gap', summary.responseGapMs, `≤${options.budgetMs ?? RESPONSE_BUDGET_MS}`),
       row('pipeline', summary.pipelineMs, ''),
       row('prompt', summary.promptMs, ''),
@@ -52,6 +54,11 @@ export function renderStats(summary: Summary, options: StatsOptions = {}): strin
       row('network ping', ping, range(STAGE_BUDGETS_MS.network)),
     ].join('\n'),
   );
+}
+
+function underLine({ underBudget, responseGapMs }: Summary, budgetMs: number): string {
+  const share = underBudget === null ? ABSENT : `${(underBudget * 100).toFixed(0)} %`;
+  return `under ${budgetMs} ms: ${share} of ${counted(responseGapMs?.n ?? 0, 'answer')}`;
 }
 
 /** Nothing to show where packets come in order. */
@@ -88,9 +95,13 @@ function costLines(cost: Summary['cost'], today: StatsOptions['today']): string[
 const range = ([least, most]: readonly [number, number]): string => `${least}–${most}`;
 
 function row(label: string, values: Distribution | null, budget: string): string {
-  const cells = [values?.p50, values?.p95, values?.p99].map(wholeMs);
-  return columns(label, [...cells, String(values?.n ?? 0)], budget);
+  const cells = [values?.p50, values?.p90, values?.p95, values?.p99].map(narrowMs);
+  return columns(label, [...cells, shortCount(values?.n ?? 0)], budget);
 }
 
+/** At most four characters: from ten seconds on, whole seconds. */
+const narrowMs = (ms: number | undefined): string =>
+  ms !== undefined && ms >= 9_999.5 ? `${Math.round(ms / 1000)}s` : wholeMs(ms);
+
 const columns = (label: string, cells: readonly string[], budget: string): string =>
-  `${label.padEnd(LABEL)}${cells.map((cell) => cell.padStart(CELL)).join('')}${budget.padStart(10)}`.trimEnd();
+  `${label.padEnd(LABEL)}${cells.map((cell) => cell.padStart(CELL)).join('')}${budget.padStart(BUDGET)}`.trimEnd();

@@ -19,3 +19,13 @@ export const codeBlock = (text: string): string => `\`\`\`\n${text.replaceAll('`
 /** `text` cut to at most `length` characters, with an ellipsis where something is missing. */
 export const shorten = (text: string, length: number): string =>
   text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+
+/** A count in at most four characters: "950", "1.2k", "106k", "12M". */
+export function shortCount(n: number): string {
+  if (n < 1_000) return String(n);
+  const [unit, letter] = n < 999_500 ? [1_000, 'k'] : [1_000_000, 'M'];
+  return `${(n / unit).toFixed(n < unit * 9.95 ? 1 : 0)}${letter}`;
+}
+
+/** "1 turn", "12 turns". */
+export const counted = (n: number, what = 'turn'): string => `${n} ${what}${n === 1 ? '' : 's'}`;

@@ -15,7 +15,10 @@ const ANYWHERE = {
 } satisfies Answers;
 const WITHOUT_TURNS = {
   'latency now': 'Nobody has talked to me in this server since I started.',
-  'latency stats': '0 turns: 0 answered',
+  'latency stats': 'Nobody has talked to me in this server since I started.',
+  'latency history': 'Nobody has talked',
+  'latency export': 'Nobody has talked',
+  'latency share': 'Nobody has talked',
 } satisfies Answers;
 
 let bot: Bot;
@@ -116,7 +119,7 @@ it.each([
   ['privacy opt-out', ['I ignore your voice', 'I ignore your voice']],
   ['privacy opt-in', ['I hear you again', 'I hear you again']],
   ['latency now', ['Nobody has talked', 'Nobody has talked']],
-  ['latency stats', ['0 turns', '0 turns']],
+  ['latency stats', ['Nobody has talked', 'Nobody has talked']],
 ] as const)('twice at once: /%s', async (name, expected) => {
   const ada = await bot.joined();
   const answers = await Promise.all([bot.command(ada, name), bot.command(ada, name)]);

@@ -48,6 +48,6 @@ describe('a program in a channel', () => {
     expect(room.stats).toMatchObject({ undecodable: 0, undecryptable: 0, plainWhileEncrypted: 0 });
     await rig.loopback.command(ada, { name: 'leave' });
     const { text } = await rig.loopback.command(ada, { name: 'latency', subcommand: 'stats' });
-    expect(text).toContain('1 turns: 1 answered');
+    expect(text).toContain('1 turn: 1 answered');
   });
 });

@@ -54,7 +54,7 @@ it('shows each server its own turns, and its own notice', async () => {
   const statsIn = async (person: Person, channelId: string) =>
     (await bot.command(person, 'latency stats', { channelId })).text;
   expect(await statsIn(ada, home.textChannelId)).toContain('2 turns: 2 answered');
-  expect(await statsIn(bob, away.textChannelId)).toContain('1 turns: 1 answered');
+  expect(await statsIn(bob, away.textChannelId)).toContain('1 turn: 1 answered');
   expect(bot.chat(bot.lounge)).toHaveLength(1);
   expect(bot.chat(abroad)).toHaveLength(1);
 });

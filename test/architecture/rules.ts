@@ -23,13 +23,14 @@ const arrows: Readonly<Record<string, Arrows>> = {
   config: { values: ['base', 'personas'], types: ['providers', 'telemetry'] },
   money: { values: ['base'], types: ['providers'] },
   latency: { values: ['base', 'audio'], types: ['money'] },
+  pictures: { values: ['base', 'latency'], types: [] },
   providers: { values: ['base', 'audio'], types: [] },
   telemetry: { values: ['base', 'latency'], types: [] },
   store: { values: ['base', 'audio'], types: ['latency', 'money'] },
   conversation: { values: ['base', 'audio', 'turn', 'latency', 'contract'], types: ['providers'] },
-  discord: { values: ['base', 'audio'], types: ['conversation', 'latency'] },
+  discord: { values: ['base', 'audio'], types: ['conversation', 'latency', 'pictures'] },
   // Rendering is pure; all that touches the world comes with a command's context.
-  commands: { values: ['latency'], types: ['discord'] },
+  commands: { values: ['latency'], types: ['discord', 'pictures'] },
   app: {
     values: [
       'base',
@@ -40,6 +41,7 @@ const arrows: Readonly<Record<string, Arrows>> = {
       'latency',
       'money',
       'personas',
+      'pictures',
       'providers',
       'store',
       'telemetry',

@@ -11,7 +11,6 @@ import { join } from '../../commands/join.ts';
 import { latency } from '../../commands/latency.ts';
 import { leave } from '../../commands/leave.ts';
 import { privacy } from '../../commands/privacy.ts';
-import { turn } from '../latency/timelines.ts';
 import { fakeContext } from './context.ts';
 
 const permissions = (bits: string | null | undefined) => new PermissionsBitField(BigInt(bits ?? 0)).toArray();
@@ -90,66 +89,6 @@ describe('/leave', () => {
     const context = fakeContext({ inChannel });
     await leave.run(context);
     expect(context.calls).toEqual(['defer', 'leave guild', `reply: ${answer}`]);
-  });
-});
-
-describe('/latency', () => {
-  const answered = turn({ id: '1' });
-  const unanswered = turn({ outcome: 'unanswered', reason: 'LLM_TIMEOUT', audible: null, marks: {} });
-
-  it('has two subcommands and is for everyone', () => {
-    expect(latency.data.options).toMatchObject([
-      { type: ApplicationCommandOptionType.Subcommand, name: 'now' },
-      { type: ApplicationCommandOptionType.Subcommand, name: 'stats' },
-    ]);
-    expect(latency.data.default_member_permissions).toBeUndefined();
-  });
-
-  it('now shows the last turn, the ping and when it was', async () => {
-    const context = fakeContext({ subcommand: 'now', turns: [unanswered, answered], pingMs: 23.6 });
-    await latency.run(context);
-    expect(context.answer()).toMatch(/^The last turn, <t:1700000000:R>:\n```\nanswered\n/);
-    expect(context.answer()).toMatch(/^total .* 432$/m);
-    expect(context.answer()).toMatch(/\nNetwork ping to the voice server: 24 ms$/);
-  });
-
-  it('now marks the budget that is set', async () => {
-    const context = { ...fakeContext({ subcommand: 'now', turns: [answered] }), budgetMs: 750 };
-    await latency.run(context);
-    expect(context.answer()).toContain('750│');
-    expect(context.answer()).toContain('voice server: –');
-  });
-
-  it('now says in plain words that there was no turn yet', async () => {
-    const elsewhere = turn({ guildId: 'another' });
-    const context = fakeContext({ subcommand: 'now', turns: [elsewhere], pingMs: 20 });
-    await latency.run(context);
-    expect(context.answer()).toBe(
-      'Nobody has talked to me in this server since I started. Network ping to the voice server: 20 ms',
-    );
-  });
-
-  it('stats shows all turns of the server beside the budget', async () => {
-    const context = fakeContext({ subcommand: 'stats', turns: [answered, unanswered], pingMs: 23.6 });
-    await latency.run(context);
-    expect(context.answer()).toContain('2 turns: 1 answered\n1 unanswered, 0 missed\nfalse cut-offs: 0');
-    expect(context.answer()).toMatch(/^response gap +432 +432 +432 +1 +≤500$/m);
-    expect(context.answer()).toMatch(/^network ping +24 /m);
-  });
-
-  it('stats says that there were no turns', async () => {
-    const context = fakeContext({ subcommand: 'stats' });
-    await latency.run(context);
-    expect(context.answer()).toContain('0 turns: 0 answered');
-  });
-
-  it.each(['now', 'stats'])('%s fits a message', async (subcommand) => {
-    const turns = Array.from({ length: 500 }, (_, index) =>
-      turn({ outcome: 'unanswered', reason: 'R'.repeat(200) + index, audible: 'notice', falseCutoff: true }),
-    );
-    const context = fakeContext({ subcommand, turns, pingMs: 1e6 });
-    await latency.run(context);
-    expect(context.answer().length).toBeLessThanOrEqual(2_000);
   });
 });
 

@@ -1,10 +1,18 @@
 /** A command's context for tests: records the answers, and stands in for the program. */
-import type { CommandContext } from '../../src/discord/command.ts';
+import type { Attachment, CommandContext } from '../../src/discord/command.ts';
+import type { TurnRecords } from '../../src/latency/records.ts';
+import { recordsInMemory } from '../../src/latency/records-in-memory.ts';
 import type { TurnRecord } from '../../src/latency/timeline.ts';
+import { createTurnLog } from '../../src/latency/turn-log.ts';
+import { altText } from '../../src/pictures/alt.ts';
+import type { Subject } from '../../src/pictures/picture.ts';
 
 export interface FakeContext extends CommandContext {
   /** What happened, in order: `defer`, `reply: text`, and calls of the program's parts. */
   calls: string[];
+  /** What was drawn, and what was attached to answers and posts. */
+  subjects: Subject[];
+  attached: Attachment[];
   /** The one answer; throws unless there is exactly one. */
   answer(): string;
 }
@@ -18,6 +26,12 @@ export interface FakeOptions {
   inChannel?: boolean;
   pingMs?: number | null;
   turns?: TurnRecord[];
+  /** In place of `turns`. */
+  records?: TurnRecords;
+  keptDays?: number;
+  nowUnixMs?: number;
+  /** What every picture fails with. */
+  pictureError?: Error;
   todayUsd?: number | null;
   dailyCapUsd?: number | null;
   optedOut?: string[];
@@ -25,9 +39,11 @@ export interface FakeOptions {
 
 export function fakeContext(given: FakeOptions = {}): FakeContext {
   const calls: string[] = [];
+  const subjects: Subject[] = [];
+  const attached: Attachment[] = [];
   const optedOut = new Set(given.optedOut);
   return {
-    calls,
+    ...{ calls, subjects, attached },
     answer() {
       const answers = calls.filter((call) => call.startsWith('reply: '));
       if (answers.length !== 1) throw new Error(`expected one answer, got ${JSON.stringify(calls)}`);
@@ -38,8 +54,14 @@ export function fakeContext(given: FakeOptions = {}): FakeContext {
     subcommand: given.subcommand ?? null,
     budgetMs: 500,
     option: (name) => given.options?.[name] ?? null,
-    async reply(text) {
+    async reply(answer) {
+      const { text, files = [] } = typeof answer === 'string' ? { text: answer } : answer;
       calls.push(`reply: ${text}`);
+      attached.push(...files);
+    },
+    async post({ text, files = [] }) {
+      calls.push(`post: ${text}`);
+      attached.push(...files);
     },
     async defer() {
       calls.push('defer');
@@ -56,7 +78,17 @@ export function fakeContext(given: FakeOptions = {}): FakeContext {
       },
       pingMs: () => given.pingMs ?? null,
     },
-    turns: { list: (guildId) => (given.turns ?? []).filter((turn) => turn.guildId === guildId) },
+    records: given.records ?? recordsInMemory(logOf(given.turns ?? [])),
+    keptDays: given.keptDays ?? null,
+    nowUnixMs: () => given.nowUnixMs ?? 1_700_000_000_500,
+    pictures: {
+      warm: () => undefined,
+      async paint(subject) {
+        if (given.pictureError) throw given.pictureError;
+        subjects.push(subject);
+        return { png: new Uint8Array([1, 2, 3]), alt: altText(subject) };
+      },
+    },
     spend: { dailyCapUsd: given.dailyCapUsd ?? null, todayUsd: () => given.todayUsd ?? null },
     consent: {
       async optOut(userId) {
@@ -70,4 +102,10 @@ export function fakeContext(given: FakeOptions = {}): FakeContext {
       isOptedOut: (userId) => optedOut.has(userId),
     },
   };
+}
+
+function logOf(turns: readonly TurnRecord[]) {
+  const log = createTurnLog({ perGuild: 5_000, guilds: 10 });
+  for (const turn of turns) log.add(turn);
+  return log;
 }

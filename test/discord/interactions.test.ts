@@ -42,8 +42,23 @@ afterEach(async () => {
 /** None of the commands here asks for the parts of the program. */
 const serve = (commands: readonly Command[]) => {
   const log = recordingLog(logged, () => loopback.log.notify());
-  const parts = { voice: {} as never, turns: {} as never, consent: {} as never, spend: {} as never };
-  return serveInteractions({ client, clock, log, commands, budgetMs: 500, ...parts });
+  const parts = {
+    voice: {} as never,
+    records: {} as never,
+    pictures: {} as never,
+    consent: {} as never,
+    spend: {} as never,
+  };
+  return serveInteractions({
+    client,
+    clock,
+    log,
+    commands,
+    budgetMs: 500,
+    keptDays: null,
+    nowUnixMs: Date.now,
+    ...parts,
+  });
 };
 const invoke = () => loopback.command(loopback.addPerson({ name: 'Ada' }), { name: 'work' });
 const callbacks = () => loopback.log.of('interaction.callback').map(({ type }) => type);

@@ -151,21 +151,22 @@ describe('renderStats', () => {
         '```',
         '4 turns: 3 answered',
         '1 unanswered, 0 missed',
+        'under 500 ms: 100 % of 3 answers',
         'false cut-offs: 1 (25.0 % of turns)',
         'false barge-ins: 0, repeats: 0',
         'drafts used: –',
         '  1 × LLM_TIMEOUT',
         '',
-        'ms               p50   p95   p99     n    budget',
-        'response gap     432   432   432     3      ≤500',
-        'pipeline         132   132   132     3',
-        'prompt           102   102   102     3',
-        'end of turn      300   300   300     3',
-        'speech to text    30    30    30     3    50–150',
-        'language model    19    19    19     3   150–300',
-        'first clause      12    12    12     3',
-        'text to speech    39    39    39     3   100–200',
-        'network ping      24    24    24     1    20–100',
+        'ms              p50  p90  p95  p99    n  budget',
+        'response gap    432  432  432  432    3    ≤500',
+        'pipeline        132  132  132  132    3',
+        'prompt          102  102  102  102    3',
+        'end of turn     300  300  300  300    3',
+        'speech to text   30   30   30   30    3  50–150',
+        'language model   19   19   19   19    3 150–300',
+        'first clause     12   12   12   12    3',
+        'text to speech   39   39   39   39    3 100–200',
+        'network ping     24   24   24   24    1  20–100',
         '```',
       ].join('\n'),
     );
@@ -185,14 +186,14 @@ describe('renderStats', () => {
   it('has a row for the repair of a bad network where there was one', () => {
     const repaired = (ms: number) => turn({ marks: { ...serialMarks, repaired: 10_000 + ms } });
     const text = renderStats(summarise([repaired(0), repaired(0), repaired(40), turn()]));
-    expect(text).toContain('receive repair     0    40    40     3\n');
+    expect(text).toContain('receive repair    0   40   40   40    3\n');
     expect(renderStats(summarise([repaired(0), turn()]))).not.toContain('repair');
   });
 
   it('shows dashes, never zeros, for what was not measured', () => {
     const text = renderStats(summarise([unanswered]));
-    expect(text).toContain('response gap       –     –     –     0      ≤500');
-    expect(text).toContain('network ping       –     –     –     0    20–100');
+    expect(text).toContain('response gap      –    –    –    –    0    ≤500');
+    expect(text).toContain('network ping      –    –    –    –    0  20–100');
     expect(renderStats(summarise([]))).toContain('false cut-offs: 0 (–)');
   });
 

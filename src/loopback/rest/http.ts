@@ -4,6 +4,8 @@ export interface Attachment {
   name: string;
   contentType: string;
   data: Buffer;
+  /** What it shows, in words; absent without one. */
+  description?: string;
 }
 
 export interface RestRequest {

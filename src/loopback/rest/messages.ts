@@ -14,6 +14,7 @@ const MAX_CONTENT = 2000;
 const MAX_EMBEDS = 10;
 const MAX_FILES = 10;
 const MAX_FILE_BYTES = 10_485_760;
+const MAX_DESCRIPTION = 1024;
 
 interface MessageFile extends Attachment {
   id: string;
@@ -29,6 +30,8 @@ export interface Message {
   /** How often it was edited. */
   edits: number;
   deleted: boolean;
+  /** Ids of the users whom it pinged when it was new. */
+  pinged: string[];
   /** The answer to an interaction; such messages may be private. */
   interactionId: string | null;
 }
@@ -39,6 +42,8 @@ export interface MessageBody {
   flags: number;
   /** New files. */
   files: Attachment[];
+  /** Users named in the text whom it may ping. */
+  pings: string[];
   /** Ids of the attachments that an edit keeps; null keeps all. */
   kept: string[] | null;
 }
@@ -46,16 +51,37 @@ export interface MessageBody {
 const withIds = (files: readonly Attachment[]): MessageFile[] =>
   files.map((file) => ({ ...file, id: snowflake() }));
 
-/** Checks the files and returns the ids of listed attachments; null without a list. */
-function readAttachments(body: Fields, files: readonly Attachment[]): string[] | null {
+/** The files with the descriptions that are listed for them by their index, and the ids of all listed; null without a list. */
+function readAttachments(
+  body: Fields,
+  files: readonly Attachment[],
+): { files: Attachment[]; kept: string[] | null } {
   if (files.length > MAX_FILES) throw invalidForm('attachments', `Must be ${MAX_FILES} or fewer in length.`);
   if (files.some(({ data }) => data.length > MAX_FILE_BYTES)) {
     throw new RestError(413, 40005, 'Request entity too large');
   }
   const listed = body.attachments ?? null;
-  if (listed === null) return null;
+  if (listed === null) return { files: [...files], kept: null };
   if (!Array.isArray(listed)) throw invalidForm('attachments', 'Must be a list.');
-  return listed.map((attachment) => String(fieldsOf(attachment, 'attachments').id));
+  const entries = listed.map((attachment) => fieldsOf(attachment, 'attachments'));
+  const described = files.map((file, index) => {
+    const { description = null } = entries.find(({ id }) => String(id) === String(index)) ?? {};
+    if (description === null) return file;
+    if (typeof description !== 'string' || [...description].length > MAX_DESCRIPTION) {
+      throw invalidForm('attachments.description', `Must be ${MAX_DESCRIPTION} or fewer in length.`);
+    }
+    return { ...file, description };
+  });
+  return { files: described, kept: entries.map(({ id }) => String(id)) };
+}
+
+/** Users named in `text` whom `allowed_mentions` lets it ping; all of them without such a field. */
+function readPings(text: string | null, value: unknown): string[] {
+  const named = [...(text ?? '').matchAll(/<@!?(\d+)>/g)].map(([, id]) => id!);
+  if (value === undefined || value === null) return named;
+  const { parse = [], users = [] } = fieldsOf(value, 'allowed_mentions');
+  if (!Array.isArray(parse) || !Array.isArray(users)) throw invalidForm('allowed_mentions', 'Must be lists.');
+  return parse.includes('users') ? named : named.filter((id) => users.includes(id));
 }
 
 /** Checks a message body as Discord does: text up to 2,000 characters, known flags, no more than ten embeds. */
@@ -75,7 +101,8 @@ export function readMessage(value: unknown, files: readonly Attachment[]): Messa
   if (embeds !== null && (!Array.isArray(embeds) || embeds.length > MAX_EMBEDS)) {
     throw invalidForm('embeds', `Must be a list of ${MAX_EMBEDS} or fewer.`);
   }
-  return { text: content, embeds, flags, files: [...files], kept: readAttachments(body, files) };
+  const pings = readPings(content, body.allowed_mentions);
+  return { text: content, embeds, flags, pings, ...readAttachments(body, files) };
 }
 
 export class MessageStore {
@@ -99,6 +126,7 @@ export class MessageStore {
       flags: body.flags,
       files: withIds(body.files),
       edits: 0,
+      pinged: body.flags & EPHEMERAL ? [] : body.pings,
       deleted: false,
       interactionId,
     };
@@ -153,6 +181,7 @@ export class MessageStore {
         url: `https://cdn.discordapp.com/attachments/${message.channelId}/${message.id}/${file.name}`,
         proxy_url: `https://media.discordapp.net/attachments/${message.channelId}/${message.id}/${file.name}`,
         content_type: file.contentType,
+        ...(file.description !== undefined && { description: file.description }),
       })),
     };
   }

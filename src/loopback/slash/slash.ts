@@ -41,6 +41,7 @@ export interface SlashAnswer {
   text: string;
   /** Only the person sees it. */
   private: boolean;
+  /** With their descriptions. */
   files: readonly Attachment[];
   embeds: readonly unknown[];
   /** How often the answer had been edited, the end of a deferral included. */

@@ -1,0 +1,74 @@
+/** Turns as files for a spreadsheet or a script: figures, stages and marks of each, no words and no names. */
+import { figuresOf } from './figures.ts';
+import { STAGE_ORDER, stageRows } from './stages.ts';
+import { MARKS, type TurnRecord } from './timeline.ts';
+
+/** Turns are written in portions, between which audio gets its turn: each takes about a millisecond. */
+const PORTION = 50;
+
+type Cell = string | number | boolean | null;
+
+export interface ExportFiles {
+  csv: Uint8Array;
+  json: Uint8Array;
+}
+
+/**
+ * `records` as CSV with a head line, and as JSON. Times of marks are ms after the last voiced frame; people are numbered
+ * in the order in which they came, and an absent figure is empty (null).
+ */
+export async function exportTurns(records: readonly TurnRecord[]): Promise<ExportFiles> {
+  const people = new Map<string, number>();
+  const csv: string[] = [];
+  const json: string[] = [];
+  for (const [index, record] of records.entries()) {
+    if (!people.has(record.speakerId)) people.set(record.speakerId, people.size + 1);
+    const row = rowOf(record, people.get(record.speakerId)!);
+    if (index === 0) csv.push(Object.keys(row).join(','));
+    csv.push(Object.values(row).map(csvCell).join(','));
+    json.push(JSON.stringify(row));
+    if (index % PORTION === PORTION - 1) await new Promise(setImmediate);
+  }
+  const encoder = new TextEncoder();
+  return {
+    csv: encoder.encode(`${csv.join('\r\n')}\r\n`),
+    json: encoder.encode(`[\n${json.join(',\n')}\n]\n`),
+  };
+}
+
+const rounded = (ms: number | undefined): number | null =>
+  ms === undefined ? null : Math.round(ms * 10) / 10;
+
+function rowOf(record: TurnRecord, speaker: number): Record<string, Cell> {
+  const { marks, providers, speculation, wasted, cost, usage } = record;
+  const { responseGapMs, pipelineMs, promptMs } = figuresOf(record);
+  const waits = new Map(stageRows(record).map(({ stage, waitedMs }) => [stage, waitedMs]));
+  const zeroMs = marks.lastVoiced;
+  const mark = (ms: number | undefined) =>
+    zeroMs === undefined || ms === undefined ? undefined : ms - zeroMs;
+  return {
+    endedAt: new Date(record.endedAtUnixMs).toISOString(),
+    ...{ channelId: record.channelId, speaker },
+    ...{ outcome: record.outcome, reason: record.reason, audible: record.audible },
+    responseGapMs: rounded(responseGapMs),
+    pipelineMs: rounded(pipelineMs),
+    promptMs: rounded(promptMs),
+    ...Object.fromEntries(STAGE_ORDER.map((stage) => [`waited_${stage}Ms`, waits.get(stage) ?? null])),
+    ...{ speculation, modelCalls: record.modelCalls },
+    ...{ wastedTokens: wasted.tokens, wastedCharacters: wasted.characters },
+    ...{ falseCutoff: record.falseCutoff, bargedIn: record.bargedIn, falseBargeIns: record.falseBargeIns },
+    ...{ repeated: record.repeated, stt: providers.stt, llm: providers.llm, tts: providers.tts },
+    ...{ inputTokens: usage?.inputTokens ?? null, outputTokens: usage?.outputTokens ?? null },
+    cachedInputTokens: cost?.usage.cachedInputTokens ?? null,
+    costUsd: cost?.usd ?? null,
+    ...Object.fromEntries(MARKS.map((name) => [`mark_${name}Ms`, rounded(mark(marks[name]))])),
+  };
+}
+
+/** As RFC 4180 has it. A text that a spreadsheet would take for a formula is kept one by an apostrophe. */
+function csvCell(value: Cell): string {
+  if (value === null) return '';
+  if (typeof value !== 'string') return String(value);
+  const harmless = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}

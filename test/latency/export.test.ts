@@ -1,0 +1,74 @@
+/** Exported turns can be read by spreadsheets and scripts, hold no name, and cannot be taken for formulas. */
+import { expect, it } from 'vitest';
+import { exportTurns } from '../../src/latency/export.ts';
+import { orderedMarks, randomFrom, turn } from './timelines.ts';
+
+/** A reader of RFC 4180, written apart from the writer. */
+function readCsv(text: string): Record<string, string>[] {
+  const rows: string[][] = [[]];
+  for (const [, quoted, plain = '', end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|$)/g)) {
+    if (end === '' && quoted === undefined && plain === '') break;
+    rows.at(-1)!.push(quoted?.replaceAll('""', '"') ?? plain);
+    if (end === '\r\n') rows.push([]);
+  }
+  const [head = [], ...lines] = rows.filter((row) => row.length > 0);
+  for (const line of lines) expect(line).toHaveLength(head.length);
+  return lines.map((line) => Object.fromEntries(head.map((name, index) => [name, line[index]!])));
+}
+
+const texts = async (turns: Parameters<typeof exportTurns>[0]) => {
+  const { csv, json } = await exportTurns(turns);
+  const decoder = new TextDecoder();
+  return { csv: decoder.decode(csv), json: JSON.parse(decoder.decode(json)) as Record<string, unknown>[] };
+};
+
+it('says the same in both files, and the waits of a turn add up to its gap', async () => {
+  const random = randomFrom(5);
+  const turns = Array.from({ length: 120 }, () =>
+    turn({ marks: orderedMarks(random, true), speculation: 'hit' }),
+  );
+  const { csv, json } = await texts(turns);
+  const rows = readCsv(csv);
+  expect(rows).toHaveLength(120);
+  for (const [index, row] of rows.entries()) {
+    const same = Object.fromEntries(
+      Object.entries(json[index]!).map(([name, value]) => [name, String(value ?? '')]),
+    );
+    expect(row).toEqual(same);
+    const waited = Object.entries(row).flatMap(([name, ms]) =>
+      name.startsWith('waited_') && ms ? [Number(ms)] : [],
+    );
+    expect(waited.reduce((a, b) => a + b)).toBe(
+      Math.round(Number(turns[index]!.marks.firstAudibleOut) - 1_000),
+    );
+    expect(row.mark_lastVoicedMs).toBe('0');
+  }
+});
+
+it('numbers people instead of naming them, and leaves out what is not known', async () => {
+  const { csv, json } = await texts([
+    turn({ speakerId: '77' }),
+    turn({ speakerId: '88', outcome: 'unanswered', audible: null, marks: {} }),
+    turn({ speakerId: '77' }),
+  ]);
+  expect(json.map(({ speaker }) => speaker)).toEqual([1, 2, 1]);
+  expect(json[1]).toMatchObject({ responseGapMs: null, mark_endOfTurnMs: null, costUsd: null });
+  expect(csv).not.toMatch(/77|88/);
+});
+
+it('keeps what looks like a formula, or holds commas and quotes, a text', async () => {
+  const providers = { stt: '=HYPERLINK("http://x")', llm: '+1,2', tts: '-3\r\n@' };
+  const { csv } = await texts([turn({ providers, reason: '@SUM' })]);
+  const [row] = readCsv(csv);
+  expect(row).toMatchObject({
+    stt: `'=HYPERLINK("http://x")`,
+    llm: `'+1,2`,
+    tts: `'-3\r\n@`,
+    reason: `'@SUM`,
+  });
+});
+
+it('writes a turn before the last voiced frame as a plain negative number', async () => {
+  const { csv } = await texts([turn({ marks: { lastVoiced: 100, llmSent: 12.34 } })]);
+  expect(readCsv(csv)[0]).toMatchObject({ mark_llmSentMs: '-87.7' });
+});
