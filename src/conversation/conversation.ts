@@ -2,7 +2,7 @@
 import type { Clock, Timer } from '../base/clock.ts';
 import { toParleyError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import type { Marks, TurnRecord } from '../latency/timeline.ts';
+import type { TurnRecord } from '../latency/timeline.ts';
 import type { LlmConnection } from '../providers/llm/llm.ts';
 import type { SttConnection } from '../providers/stt/stt.ts';
 import type { TtsConnection } from '../providers/tts/tts.ts';
@@ -14,19 +14,17 @@ import {
   initialTurnState,
   type NoticeKind,
   type TimerKey,
-  type Turn,
   type TurnEffect,
   type TurnEnd,
   type TurnEvent,
 } from '../turn/types.ts';
-import type { Answer } from './answer.ts';
 import { Drafts } from './drafts.ts';
 import { Hearing } from './hearing.ts';
 import { History } from './history.ts';
 import { NOTICE_TEXTS, type Notices, neverAnswered } from './notices.ts';
 import type { Ears, EarsEvent, Mouth, Speech } from './ports.ts';
-import type { Passage } from './repair-log.ts';
 import { Repeats } from './repeats.ts';
+import { turnMarks } from './turn-marks.ts';
 
 export interface ConversationOptions {
   clock: Clock;
@@ -301,7 +299,7 @@ export class Conversation {
   #onTurnEnded({ turn, outcome, reason, falseCutoff, bargedIn, falseBargeIns, ...end }: TurnEnd): void {
     const { guildId, channelId, ears, nowUnixMs, providerNames, onTurn, postText } = this.#options;
     const { answer, waste } = this.#drafts.settle(turn);
-    const passage = this.#hearings.get(turn.speakerId)?.passage(turn.lastVoicedMs);
+    const hearing = this.#hearings.get(turn.speakerId);
     const noticed = this.#notice?.turnId === turn.id && this.#notice.heard;
     const audible = end.audible === 'answer' ? end.audible : noticed ? 'notice' : null;
     const record: TurnRecord = {
@@ -313,7 +311,7 @@ export class Conversation {
       wasted: waste,
       // To the engine, a conversation that is closed is one that everybody left.
       reason: this.#closing && reason === 'SPEAKER_LEFT' ? 'ROOM_CLOSED' : reason,
-      marks: turnMarks(turn, answer, audible === 'answer', passage),
+      marks: turnMarks(turn, answer, audible === 'answer', hearing),
       providers: providerNames,
       usage: answer?.usage ?? null,
     };
@@ -330,19 +328,3 @@ export class Conversation {
 
 const internal = (error: unknown) =>
   toParleyError(error, { code: 'INTERNAL', remedy: 'Report this as a defect, with the lines before it.' });
-
-/** The engine's instants and the answer's, together; without the answer's audible ones when it was never heard. */
-function turnMarks(turn: Turn, answer: Answer | undefined, heard: boolean, passage?: Passage): Marks {
-  const marks: Marks = {
-    speechStarted: turn.speechStartedMs,
-    lastVoiced: passage?.arrivedMs ?? turn.lastVoicedMs,
-    endOfTurn: turn.endOfTurnMs,
-    ...answer?.marks,
-  };
-  if (turn.pauseDetectedMs !== null) marks.pauseDetected = turn.pauseDetectedMs;
-  if (turn.interimUsedMs !== null) marks.interimUsed = turn.interimUsedMs;
-  if (passage) marks.repaired = passage.releasedMs;
-  if (turn.sttFinalMs !== null) marks.sttFinal = turn.sttFinalMs;
-  if (!heard) delete marks.firstAudibleOut;
-  return marks;
-}

@@ -47,6 +47,8 @@ export class Hearing {
   /** The recogniser is being fed: from confirmed speech to the commit. */
   #listening = false;
   readonly #commits = new Commits();
+  /** When the recogniser last had a connection that had to be opened. */
+  #connectedMs: number | null = null;
 
   constructor(options: HearingOptions) {
     this.#options = options;
@@ -111,6 +113,12 @@ export class Hearing {
   /** How the last voiced frame got here when none had come later than at `voicedMs`; undefined when not known. */
   passage(voicedMs: number): Passage | undefined {
     return this.#repairs.passage(voicedMs);
+  }
+
+  /** When a connection to the recogniser was open that had to be opened in that time; undefined when none had to be. */
+  connectedMs(fromMs: number, toMs: number): number | undefined {
+    const atMs = this.#connectedMs;
+    return atMs !== null && atMs >= fromMs && atMs <= toMs ? atMs : undefined;
   }
 
   /** Asks for the final transcript of what was said since the last commit. */
@@ -209,6 +217,8 @@ export class Hearing {
       for (const words of lost) emit({ type: 'final', ...at, text: words });
       const text = event.understood ? event.text : '';
       emit({ type: 'final', ...at, text, ...known(event.finished) });
+    } else if (event.type === 'connected') {
+      this.#connectedMs = event.atMs;
     } else if (event.type === 'error') {
       this.#options.log.error({ err: event.error, remedy: event.error.remedy }, 'recogniser failed');
       this.#closeRecogniser();

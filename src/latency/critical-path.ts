@@ -6,6 +6,8 @@ export type Stage =
   | 'receiveRepair'
   /** Waiting to be sure that the speaker is done. */
   | 'gate'
+  /** A connection to the recogniser had to be opened first. */
+  | 'sttConnect'
   | 'speechToText'
   /** From words to a request: also the wait for another answer to end. */
   | 'dispatch'
@@ -46,8 +48,12 @@ const rules: Partial<Record<Mark, Rule>> = {
   repaired: { stage: 'receiveRepair', needs: ['lastVoiced'] },
   pauseDetected: { stage: 'gate', needs: ['repaired', 'lastVoiced'] },
   endOfTurn: { stage: 'gate', needs: ['pauseDetected', 'repaired', 'lastVoiced'] },
-  interimUsed: { stage: 'speechToText', needs: ['pauseDetected', 'repaired', 'lastVoiced'] },
-  sttFinal: { stage: 'speechToText', needs: ['endOfTurn', 'pauseDetected', 'repaired', 'lastVoiced'] },
+  sttConnected: { stage: 'sttConnect', needs: ['endOfTurn', 'pauseDetected', 'repaired', 'lastVoiced'] },
+  interimUsed: { stage: 'speechToText', needs: ['sttConnected', 'pauseDetected', 'repaired', 'lastVoiced'] },
+  sttFinal: {
+    stage: 'speechToText',
+    needs: ['sttConnected', 'endOfTurn', 'pauseDetected', 'repaired', 'lastVoiced'],
+  },
   draftStarted: { stage: 'dispatch', needs: ['sttFinal', 'interimUsed', 'pauseDetected', 'endOfTurn'] },
   llmSent: { stage: 'dispatch', needs: ['sttFinal', 'interimUsed', 'draftStarted'] },
   llmConnected: { stage: 'llmConnect', needs: ['llmSent'] },

@@ -6,6 +6,7 @@ import type { Mark, Marks, TurnRecord } from './timeline.ts';
 const STAGES: readonly (readonly [stage: Stage, label: string, always: boolean])[] = [
   ['receiveRepair', 'receive repair', false],
   ['gate', 'end of turn', true],
+  ['sttConnect', 'hearing connect', false],
   ['speechToText', 'speech to text', true],
   ['dispatch', 'dispatch', false],
   ['llmConnect', 'model connect', false],

@@ -8,6 +8,7 @@ export const MARKS = [
   'pauseDetected',
   'interimUsed',
   'draftStarted',
+  'sttConnected',
   'sttFinal',
   'llmSent',
   'llmConnected',
@@ -25,8 +26,9 @@ export const MARKS = [
 
 /**
  * `repaired`: the packet of `lastVoiced` no longer waited for packets before it that were late or lost. Equals
- * `lastVoiced` when there was no wait. `ttsFirstSound`: the voice's audio was no longer silence. `llmConnected`, `ttsConnected`: a connection was open that had to be opened for this
- * answer; absent where one was open before.
+ * `lastVoiced` when there was no wait. `ttsFirstSound`: the voice's audio was no longer silence.
+ * `sttConnected`, `llmConnected`, `ttsConnected`: a connection was open that had to be opened for this turn; absent where
+ * one was open before.
  */
 export type Mark = (typeof MARKS)[number];
 

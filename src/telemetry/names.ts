@@ -83,6 +83,7 @@ export const SPANS = {
   speechToText: 'speech to text',
   receiveRepair: 'receive repair',
   gate: 'end of turn',
+  hearingConnect: 'hearing connect',
   modelConnect: 'model connect',
   voiceConnect: 'voice connect',
   leadingSilence: 'leading silence',

@@ -93,6 +93,12 @@ function workOf({ record, models }: FinishedTurn, turnEndMs: number): Work[] {
     ...vendor(providers.stt, models.stt),
     mayFail,
   });
+  add(
+    SPANS.hearingConnect,
+    early ? 'pauseDetected' : 'endOfTurn',
+    'sttConnected',
+    vendor(providers.stt, models.stt),
+  );
   addToDraft(SPANS.modelConnect, 'llmSent', 'llmConnected', vendor(providers.llm, models.llm));
   addToDraft(SPANS.model(models.llm), 'llmSent', 'llmFirstToken', {
     ...vendor(providers.llm, models.llm),

@@ -236,3 +236,25 @@ it('keeps no more than 400 ms of what nobody said', async () => {
   await rig().hear(tone(40));
   expect(rig().heardMs).toBeLessThanOrEqual(samplesToMs(21 * 320));
 });
+
+describe('a connection that had to be opened', () => {
+  it('is known of the turn in which it was, and of no other', async () => {
+    let tell: (event: SttEvent) => void = () => undefined;
+    const connection = await rig().stt.connect(new AbortController().signal);
+    rig().hearing.close();
+    await rig().open({
+      ...{ warm() {}, close: async () => {} },
+      openRecogniser: (speaker, listener) => {
+        tell = listener;
+        return connection.openRecogniser(speaker, listener);
+      },
+    });
+    const { hearing } = rig();
+    expect(hearing.connectedMs(0, 9_000)).toBeUndefined();
+    tell({ type: 'connected', atMs: 1_200 });
+    expect(hearing.connectedMs(1_000, 1_900)).toBe(1_200);
+    expect(hearing.connectedMs(1_300, 1_900)).toBeUndefined();
+    expect(hearing.connectedMs(0, 1_100)).toBeUndefined();
+    expect(rig().events).toEqual([]);
+  });
+});

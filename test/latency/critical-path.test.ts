@@ -9,8 +9,9 @@ const waitsFor: Partial<Record<Mark, readonly Mark[]>> = {
   repaired: ['lastVoiced'],
   pauseDetected: ['repaired', 'lastVoiced'],
   endOfTurn: ['pauseDetected', 'repaired', 'lastVoiced'],
-  interimUsed: ['pauseDetected', 'repaired', 'lastVoiced'],
-  sttFinal: ['endOfTurn', 'pauseDetected', 'repaired', 'lastVoiced'],
+  sttConnected: ['endOfTurn', 'pauseDetected', 'repaired', 'lastVoiced'],
+  interimUsed: ['sttConnected', 'pauseDetected', 'repaired', 'lastVoiced'],
+  sttFinal: ['sttConnected', 'endOfTurn', 'pauseDetected', 'repaired', 'lastVoiced'],
   draftStarted: ['sttFinal', 'interimUsed', 'pauseDetected', 'endOfTurn'],
   llmSent: ['sttFinal', 'interimUsed', 'draftStarted'],
   llmConnected: ['llmSent'],
@@ -55,8 +56,11 @@ function expectHonest(marks: Marks, spans: readonly Span[]): void {
 
 describe('criticalPath', () => {
   it('tells the opening of a connection from the work done over it', () => {
-    const marks = { ...serialMarks, llmConnected: 10_340, ttsConnected: 10_390 };
-    expect(brief(criticalPath(marks)).slice(3, 9)).toEqual([
+    const marks = { ...serialMarks, sttConnected: 10_320, llmConnected: 10_340, ttsConnected: 10_390 };
+    expect(brief(criticalPath(marks)).slice(1, 10)).toEqual([
+      ['sttConnect', 10_300, 10_320],
+      ['speechToText', 10_320, 10_330],
+      ['dispatch', 10_330, 10_331],
       ['llmConnect', 10_331, 10_340],
       ['languageModel', 10_340, 10_350],
       ['firstClause', 10_350, 10_362],

@@ -4,10 +4,16 @@ import { systemClock } from '../../src/base/clock.ts';
 import { silentLog } from '../../src/base/log.ts';
 import type { LlmConnection } from '../../src/providers/llm/llm.ts';
 import { createPresetLlm } from '../../src/providers/llm/presets.ts';
+import { createElevenLabsScribe } from '../../src/providers/stt/elevenlabs-scribe.ts';
+import { createOpenAiTranscriptions } from '../../src/providers/stt/openai-transcriptions.ts';
+import type { SttConnection } from '../../src/providers/stt/stt.ts';
 import { createElevenLabsSocket } from '../../src/providers/tts/elevenlabs-socket.ts';
 import type { TtsConnection } from '../../src/providers/tts/tts.ts';
 import { ANTHROPIC_KEY, startAnthropic } from '../support/vendors/anthropic.ts';
 import { ELEVENLABS_KEY, ELEVENLABS_VOICE, LocalElevenLabs } from '../support/vendors/elevenlabs.ts';
+import { ScribeVendor } from '../support/vendors/elevenlabs-scribe.ts';
+import { TranscriptionVendor } from '../support/vendors/openai-transcriptions.ts';
+import { toneSpeech } from '../support/vendors/tone-speech.ts';
 
 const open: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -70,6 +76,48 @@ it('the opening for a voice', async () => {
   const [first, ...others] = await spoken(connection);
   expect(first).toBeGreaterThan(0);
   expect(others.every((told) => told === undefined)).toBe(true);
+});
+
+/** What it tells of an utterance, until its final. */
+async function heard(connection: SttConnection): Promise<string[]> {
+  const told: string[] = [];
+  const final = Promise.withResolvers<void>();
+  const recogniser = connection.openRecogniser({ id: '1', name: '!' }, (event) => {
+    told.push(event.type);
+    if (event.type === 'connected') {
+      expect(event.atMs).toBeGreaterThan(sinceMs);
+      expect(event.atMs).toBeLessThanOrEqual(systemClock.now());
+    }
+    if (event.type === 'final') final.resolve();
+    if (event.type === 'error') final.reject(event.error);
+  });
+  const sinceMs = systemClock.now();
+  recogniser.write(toneSpeech('one', 'two'));
+  recogniser.commit();
+  await final.promise;
+  recogniser.close();
+  return told;
+}
+
+it.each(['over sockets', 'over requests'])('the opening for a recogniser, %s', async (how) => {
+  const vendor =
+    how === 'over sockets'
+      ? await ScribeVendor.listen({ apiKey: ELEVENLABS_KEY })
+      : await TranscriptionVendor.listen();
+  open.push(() => vendor.close());
+  const at = { ...base, baseUrl: vendor.baseUrl };
+  const stt =
+    how === 'over sockets'
+      ? createElevenLabsScribe({ ...at, apiKey: ELEVENLABS_KEY })
+      : createOpenAiTranscriptions({ ...at, model: 'whisper' });
+  const connection = await stt.connect(signal);
+  open.push(() => connection.close());
+  expect(await heard(connection)).not.toContain('connected');
+  vendor.cut();
+  await vendor.until(() => vendor.open === 0);
+  const told = await heard(connection);
+  expect(told.filter((type) => type === 'connected')).toHaveLength(1);
+  expect(told[0]).toBe('connected');
 });
 
 async function spoken(connection: TtsConnection): Promise<(number | undefined)[]> {

@@ -13,7 +13,7 @@ import { type ProbeResult, timed } from './streaming/probe.ts';
 import { finalLate, isLost } from './streaming/recogniser-failures.ts';
 import type { Recogniser, SpeechToText, SttConnection, SttEvent } from './stt.ts';
 import { transcriptionForm } from './transcriptions/form.ts';
-import { TranscriptionRecogniser } from './transcriptions/recogniser.ts';
+import { type Told, TranscriptionRecogniser } from './transcriptions/recogniser.ts';
 import { readTranscript } from './transcriptions/reply.ts';
 
 export interface OpenAiTranscriptionsOptions {
@@ -68,7 +68,7 @@ export function createOpenAiTranscriptions(options: OpenAiTranscriptionsOptions)
         const connection = new TranscriptionConnection({ ...options, finalWithinMs: PROBE_WITHIN_MS });
         try {
           await connection.open(signal);
-          await connection.transcribe(probeTone(), '', signal, () => undefined);
+          await connection.transcribe(probeTone(), '', signal, UNHEARD);
           return `${options.model} at ${new URL(options.baseUrl).host}`;
         } finally {
           await connection.close();
@@ -99,7 +99,7 @@ class TranscriptionConnection implements SttConnection {
   openRecogniser(_speaker: { id: string; name: string }, listener: (event: SttEvent) => void): Recogniser {
     const recogniser = new TranscriptionRecogniser({
       ...{ clock: this.#options.clock, listener },
-      transcribe: (pcm, before, signal, onWords) => this.transcribe(pcm, before, signal, onWords),
+      transcribe: (pcm, before, signal, told) => this.transcribe(pcm, before, signal, told),
       onClose: () => this.#open.delete(recogniser),
     });
     this.#open.add(recogniser);
@@ -112,31 +112,21 @@ class TranscriptionConnection implements SttConnection {
   }
 
   /** A connection that is lost costs no words: the same audio is posted once more. */
-  async transcribe(
-    pcm: Int16Array,
-    before: string,
-    signal: AbortSignal,
-    onWords: (text: string) => void,
-  ): Promise<string> {
+  async transcribe(pcm: Int16Array, before: string, signal: AbortSignal, told: Told): Promise<string> {
     const dueMs = this.#options.finalWithinMs ?? FINAL_WITHIN_MS;
     const watchdog = new Watchdog(this.#options.clock, signal);
     watchdog.expect(dueMs, () => finalLate(dueMs));
     try {
-      return await this.#post(pcm, before, watchdog.signal, onWords).catch(async (error: unknown) => {
+      return await this.#post(pcm, before, watchdog.signal, told).catch(async (error: unknown) => {
         if (!isLost(error) || watchdog.signal.aborted) throw error;
-        return await this.#post(pcm, before, watchdog.signal, onWords);
+        return await this.#post(pcm, before, watchdog.signal, told);
       });
     } finally {
       watchdog.stop();
     }
   }
 
-  async #post(
-    pcm: Int16Array,
-    before: string,
-    signal: AbortSignal,
-    onWords: (text: string) => void,
-  ): Promise<string> {
+  async #post(pcm: Int16Array, before: string, signal: AbortSignal, told: Told): Promise<string> {
     const { apiKey = '', model, language, prompt = '', stream = false } = this.#options;
     const context = `${prompt} ${before.slice(-CONTEXT_CHARACTERS)}`.trim();
     const url = addressOf(this.#options);
@@ -150,10 +140,12 @@ class TranscriptionConnection implements SttConnection {
       'content-type': form.contentType,
       ...(apiKey && { authorization: `Bearer ${apiKey}` }),
     };
+    const sentMs = this.#options.clock.now();
     const reply = await this.#pool.post({ url, headers, body: form.body, signal });
+    if (reply.connectMs !== null) told.onConnected(sentMs + reply.connectMs);
     const facts = { address: url.host + url.pathname, model, key: apiKey };
     try {
-      return await readTranscript(reply, facts, onWords);
+      return await readTranscript(reply, facts, told.onWords);
     } catch (error) {
       reply.body.cancel();
       throw error;
@@ -175,6 +167,8 @@ function placeOf(baseUrl: string): string {
   if (host === 'api.openai.com') return 'OpenAI';
   return /^(localhost$|127\.|\[::1\])/.test(host) ? 'on this machine' : host;
 }
+
+const UNHEARD: Told = { onWords() {}, onConnected() {} };
 
 /** A sound that is no word. */
 const probeTone = (): Int16Array =>

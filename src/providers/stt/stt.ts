@@ -16,6 +16,8 @@ export type SttEvent =
     }
   | { type: 'eagerEndOfTurn'; text: string }
   | { type: 'turnResumed' }
+  /** A connection was open, at this instant of the clock, that had to be opened for what is said. */
+  | { type: 'connected'; atMs: number }
   /** The recogniser is unusable until it is reopened. */
   | { type: 'error'; error: ParleyError };
 

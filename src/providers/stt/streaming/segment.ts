@@ -1,4 +1,5 @@
 /** A piece of one speaker's audio that the vendor answers with one transcript; kept until then, to be sent again if need be. */
+import { rmsDbfs, VOICED_DBFS } from '../../../audio/energy.ts';
 import { samplesToMs } from '../../../audio/pcm.ts';
 import type { Timer } from '../../../base/clock.ts';
 import type { StreamSession } from './session.ts';
@@ -39,6 +40,13 @@ export class Segment {
   /** Its words so far are wanted: also those that were asked for, as they may be known before their final. */
   get tellable(): boolean {
     return !this.asked || this.end?.type === 'commit';
+  }
+
+  /** No vendor listens to one utterance for ever: a long one is asked for in parts, at a pause if there is one. */
+  settlesWith(pcm: Int16Array, settleAfterMs: number | null): boolean {
+    const heardMs = this.lengthMs + this.silentMs;
+    if (settleAfterMs === null || heardMs < settleAfterMs) return false;
+    return rmsDbfs(pcm) < VOICED_DBFS || heardMs >= 1.5 * settleAfterMs;
   }
 
   add(pcm: Int16Array): void {

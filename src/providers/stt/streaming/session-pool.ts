@@ -70,13 +70,14 @@ export class SessionPool {
     this.#fill();
   }
 
-  /** For one who talks; give it back with `release`. */
-  async take(): Promise<StreamSession> {
+  /** For one who talks; give it back with `release`. `cold`: none was open, so that it had to be waited for. */
+  async take(): Promise<{ session: StreamSession; cold: boolean }> {
     const { talkers } = this.#options;
     if (talkers.count >= talkers.most) throw tooMany(talkers.most);
     talkers.count += 1;
+    const cold = this.#spares.length === 0;
     try {
-      return await this.#next();
+      return { session: await this.#next(), cold };
     } catch (error) {
       talkers.count -= 1;
       throw error;

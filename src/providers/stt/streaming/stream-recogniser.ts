@@ -2,7 +2,6 @@
  * One speaker's recogniser over a vendor's sockets: takes a session with the first words and gives it back after a
  * while of silence, moves to another one when it ends or grows old, and answers each commit once.
  */
-import { rmsDbfs, VOICED_DBFS } from '../../../audio/energy.ts';
 import { samplesToMs } from '../../../audio/pcm.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { type ParleyError, toParleyError } from '../../../base/errors.ts';
@@ -64,7 +63,7 @@ export class StreamRecogniser implements Recogniser {
     if (this.#segments.length === 0) this.#renew();
     const segment = this.#growing();
     segment.add(pcm.slice());
-    this.#considerSettling(segment, pcm);
+    if (segment.settlesWith(pcm, this.#options.traits.settleAfterMs)) this.#end(segment, { type: 'settle' });
     this.#pump();
     segment.trim(KEPT_MS);
     const waitingMs = this.#segments.reduce((sum, { lengthMs }) => sum + lengthMs, 0);
@@ -115,14 +114,6 @@ export class StreamRecogniser implements Recogniser {
     return segment;
   }
 
-  /** No vendor listens to one utterance for ever: a long one is asked for in parts. */
-  #considerSettling(segment: Segment, pcm: Int16Array): void {
-    const { settleAfterMs } = this.#options.traits;
-    const heardMs = segment.lengthMs + segment.silentMs;
-    if (settleAfterMs === null || heardMs < settleAfterMs) return;
-    if (rmsDbfs(pcm) < VOICED_DBFS || heardMs >= 1.5 * settleAfterMs) this.#end(segment, { type: 'settle' });
-  }
-
   #end(segment: Segment, end: SegmentEnd): void {
     segment.end = end;
     if (segment.empty) return this.#later(() => this.#answerEmpty());
@@ -145,9 +136,10 @@ export class StreamRecogniser implements Recogniser {
     if (this.#taking) return;
     this.#taking = true;
     this.#options.pool.take().then(
-      (session) => {
+      ({ session, cold }) => {
         this.#taking = false;
         if (this.#closed || this.#error) return this.#options.pool.release(session);
+        if (cold) this.#options.listener({ type: 'connected', atMs: this.#options.clock.now() });
         this.#use(session);
       },
       (thrown: unknown) => {

@@ -5,15 +5,17 @@ import { joinText } from '../streaming/session.ts';
 import type { Recogniser, SttEvent } from '../stt.ts';
 import { Utterance } from './utterance.ts';
 
+/** What is told before the transcript is whole. */
+export interface Told {
+  onWords(text: string): void;
+  /** A connection had to be opened, and was by then. */
+  onConnected(atMs: number): void;
+}
+
 export interface TranscriptionRecogniserOptions {
   clock: Clock;
   /** Rejects with a ParleyError, or the signal's reason. @param before what was said just before, for context. */
-  transcribe(
-    pcm: Int16Array,
-    before: string,
-    signal: AbortSignal,
-    onWords: (text: string) => void,
-  ): Promise<string>;
+  transcribe(pcm: Int16Array, before: string, signal: AbortSignal, told: Told): Promise<string>;
   listener(event: SttEvent): void;
   onClose(): void;
 }
@@ -85,12 +87,17 @@ export class TranscriptionRecogniser implements Recogniser {
     const asked = this.#asked;
     this.#running.add(asked);
     const index = asked.pieces.length;
-    const onWords = (text: string) => {
-      asked.words[index] = text;
-      if (this.#closed || this.#error || asked.controller.signal.aborted) return;
-      this.#options.listener({ type: 'interim', text: asked.words.reduce(joinText, '') });
+    const tell = (event: SttEvent) => {
+      if (!this.#closed && !this.#error && !asked.controller.signal.aborted) this.#options.listener(event);
     };
-    const piece = this.#options.transcribe(pcm, this.#context, asked.controller.signal, onWords);
+    const told: Told = {
+      onWords: (text) => {
+        asked.words[index] = text;
+        tell({ type: 'interim', text: asked.words.reduce(joinText, '') });
+      },
+      onConnected: (atMs) => tell({ type: 'connected', atMs }),
+    };
+    const piece = this.#options.transcribe(pcm, this.#context, asked.controller.signal, told);
     // It is looked at when its turn comes.
     piece.catch(() => undefined);
     asked.pieces.push(piece);
