@@ -10,6 +10,7 @@ const MAY_TAKE_MS: Record<Stage, number> = {
   receiveRepair: 0,
   // The silence that ends a turn after a complete phrase.
   gate: 200,
+  sttConnect: 0,
   speechToText: STAGE_BUDGETS_MS.speechToText[1],
   dispatch: 0,
   llmConnect: 0,
@@ -27,6 +28,7 @@ const MAY_TAKE_MS: Record<Stage, number> = {
 const NAMES: Record<Stage, string> = {
   receiveRepair: 'waiting for late or lost packets of the speaker',
   gate: 'waiting to be sure that the speaker was done',
+  sttConnect: 'opening a connection to the recogniser',
   speechToText: 'speech to text',
   dispatch: 'waiting until the question could be asked',
   llmConnect: 'opening a connection to the language model',
@@ -86,6 +88,7 @@ function helpFor(stage: Stage, { speculation, providers }: TurnRecord): string {
       return speculation === 'miss'
         ? 'The answer that was prepared did not fit the last words, so a new one was asked for.'
         : 'Another answer had to end first, or the words came late; one answer is spoken at a time.';
+    case 'sttConnect':
     case 'llmConnect':
     case 'ttsConnect':
       return 'What helps: an address nearer to this machine; connections stay open while people talk, so the next turn should not pay for it.';

@@ -20,6 +20,7 @@ const MOST_LEAD = 0.6;
 const colours: Record<Stage, keyof typeof COLOUR> = {
   receiveRepair: 'purple',
   gate: 'sky',
+  sttConnect: 'purple',
   speechToText: 'blue',
   dispatch: 'grey',
   llmConnect: 'purple',
