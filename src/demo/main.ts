@@ -9,12 +9,16 @@ import { phrases } from '../providers/llm/embedded-responder.ts';
 import { replyOf } from '../providers/llm/reply.ts';
 import { heardBack, MIN_DECOYS } from './heard-back.ts';
 import { DEMO_USAGE, type DemoOptions, parseDemoOptions } from './options.ts';
+import { keepPictures } from './pictures.ts';
 import { summariseDemo, type TurnResult } from './results.ts';
 import { type Line, writeScript } from './script.ts';
 import { closingTable, createShow, type Show, turnLine } from './show.ts';
 import { type Stage, setStage } from './stage.ts';
 import { takeTurn } from './take.ts';
 import { type Spoken, speakLines } from './voices.ts';
+
+/** Where long answers are broken in the picture of the talk. */
+const PICTURE_COLUMNS = 112;
 
 async function demo(options: DemoOptions): Promise<boolean> {
   const show = createShow(options.json ? process.stderr : process.stdout);
@@ -38,9 +42,19 @@ async function perform(
   stage: Stage,
   lines: readonly Line[],
   spoken: readonly Spoken[],
-  { json, wav, show, log, random }: DemoOptions & { show: Show; log: Log; random: () => number },
+  {
+    json,
+    wav,
+    pictures,
+    turns,
+    seed,
+    show,
+    log,
+    random,
+  }: DemoOptions & { show: Show; log: Log; random: () => number },
 ): Promise<boolean> {
   const { loopback, app, people } = stage;
+  const told: string[] = [];
   const startMs = performance.now();
   const results: TurnResult[] = [];
   for (const [i, line] of lines.entries()) {
@@ -63,11 +77,20 @@ async function perform(
     results.push(result);
     if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
     show.line(turnLine(result, lines.length, show.columns));
+    told.push(turnLine(result, lines.length, PICTURE_COLUMNS));
   }
   const dave = loopback.privacyCode() !== null;
   const summary = summariseDemo(results, { ...app.providers, opus: app.opus, dave });
   if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
   show.line(closingTable(summary));
+  if (pictures !== null) {
+    const typed = `npm run demo -- --turns ${turns} --seed ${seed}`;
+    const kept = await keepPictures(pictures, {
+      ...{ loopback, person: people.get(lines[0]!.speaker)!, typed },
+      talk: [...told, closingTable(summary)],
+    });
+    show.line(`  Pictures in ${pictures}:\n${kept.map((line) => `    ${line}`).join('\n')}\n`);
+  }
   if (wav !== null) {
     await writeFile(wav, encodeWav(stereo(stage, startMs)));
     show.line(`  Recorded to ${wav}: people left, bot right.\n`);

@@ -10,6 +10,8 @@ export interface DemoOptions {
   seed: number;
   /** Where the stereo recording goes (people left, bot right); null for none. */
   wav: string | null;
+  /** The folder for pictures of the talk and of its latency; null for none. */
+  pictures: string | null;
   help: boolean;
 }
 
@@ -17,6 +19,7 @@ export const DEMO_USAGE = `npm run demo -- [options]
   --turns N    how many times somebody speaks (default 12)
   --seed N     another choice of phrases and pauses (default 1)
   --wav FILE   record the room: people left, bot right
+  --pictures DIR  keep pictures: the talk, and what /latency shows of it
   --json       one JSON object a line, for scripts`;
 
 /** Throws a ParleyError that shows the usage. */
@@ -29,6 +32,7 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions {
         json: { type: 'boolean', default: false },
         seed: { type: 'string', default: '1' },
         wav: { type: 'string' },
+        pictures: { type: 'string' },
         help: { type: 'boolean', default: false, short: 'h' },
       },
     });
@@ -37,6 +41,7 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions {
       json: values.json,
       seed: wholeNumber('seed', values.seed, 0, 2 ** 31),
       wav: values.wav ?? null,
+      pictures: values.pictures ?? null,
       help: values.help,
     };
   } catch (error) {

@@ -26,6 +26,10 @@ export interface TurnResult {
   reason: string | null;
   /** The bot was audible before the speaker's last word. */
   falseCutoff: boolean;
+  /** How often the answer paused for a sound that was no interruption. */
+  falseBargeIns: number;
+  /** The speaker had to say the same again. */
+  repeated: boolean;
 }
 
 interface Percentiles {
@@ -41,6 +45,8 @@ export interface DemoSummary {
   unanswered: number;
   missed: number;
   falseCutoffs: number;
+  falseBargeIns: number;
+  repeats: number;
   exactTranscripts: number;
   botHeardBack: number;
   /** Median over turns of the difference between both sides' gaps. */
@@ -71,6 +77,8 @@ export function summariseDemo(results: readonly TurnResult[], setup: Setup): Dem
     unanswered: count(({ outcome }) => outcome === 'unanswered'),
     missed: count(({ outcome }) => outcome === 'missed'),
     falseCutoffs: count(({ falseCutoff }) => falseCutoff),
+    falseBargeIns: results.reduce((sum, { falseBargeIns }) => sum + falseBargeIns, 0),
+    repeats: count(({ repeated }) => repeated),
     exactTranscripts: count(({ said, transcript }) => said === transcript),
     botHeardBack: count(({ botHeardBack }) => botHeardBack),
     medianGapDifferenceMs: distribution(differences)?.p50 ?? null,

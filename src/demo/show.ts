@@ -85,14 +85,15 @@ export function closingTable(summary: DemoSummary): string {
   const turns = `${summary.n} turns: ${summary.answered} answered, ${summary.unanswered} unanswered, ${summary.missed} missed`;
   const truth = [
     `${summary.falseCutoffs} false cut-offs`,
-    `${summary.exactTranscripts} exact transcripts`,
-    `${summary.botHeardBack} answers recognised by the far side`,
+    `${summary.falseBargeIns} false barge-ins`,
+    `${summary.repeats} repeats`,
   ].join(', ');
   const setup = [
     `speech to text ${summary.stt}, model ${summary.llm}, voice ${summary.tts}, codec ${summary.opus}`,
     `end-to-end encryption ${summary.dave ? 'on' : 'OFF'}`,
   ].join(', ');
-  return ['', ...table, '', `  ${turns}`, `  ${truth}`, `  ${setup}`, ''].join('\n');
+  const heard = `${summary.exactTranscripts} exact transcripts, ${summary.botHeardBack} answers recognised by the far side`;
+  return ['', ...table, '', `  ${turns}`, `  ${truth}`, `  ${heard}`, `  ${setup}`, ''].join('\n');
 }
 
 function row(

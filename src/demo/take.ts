@@ -49,6 +49,8 @@ export async function takeTurn(
     outcome: turn?.record.outcome ?? 'missed',
     reason: turn?.record.reason ?? null,
     falseCutoff: audibleMs !== null && audibleMs < said.lastVoicedSentMs,
+    falseBargeIns: turn?.record.falseBargeIns ?? 0,
+    repeated: turn?.record.repeated ?? false,
   };
   return { result, heard: loopback.room.recording(said.firstVoicedSentMs, performance.now()) };
 }

@@ -88,14 +88,15 @@ async function serve(
 function propose(log: Log, command: Command | undefined, interaction: AutocompleteInteraction): void {
   const failed = (error: unknown) =>
     log.warn({ command: interaction.commandName, err: error }, 'nothing could be proposed');
+  let proposals: readonly string[] = [];
   try {
     const { name, value } = interaction.options.getFocused(true);
-    const proposals = command?.complete?.({ option: name, text: value }) ?? [];
-    const choices = proposals.slice(0, MOST_PROPOSALS).map((text) => ({ name: text, value: text }));
-    interaction.respond(choices).catch(failed);
+    proposals = command?.complete?.({ option: name, text: value }) ?? [];
   } catch (error) {
     failed(error);
   }
+  const choices = proposals.slice(0, MOST_PROPOSALS).map((text) => ({ name: text, value: text }));
+  interaction.respond(choices).catch(failed);
 }
 
 function contextOf(

@@ -68,8 +68,10 @@ function ofGroups(groups: readonly NamedSummary[], over: string): string {
 function ofHistory(points: readonly HistoryPoint[], budgetMs: number, over: string): string {
   const turns = points.reduce((sum, { n }) => sum + n, 0);
   const known = points.filter(({ p50Ms }) => p50Ms !== null);
-  const span = (values: readonly number[]) =>
-    `between ${shortMs(Math.min(...values))} and ${shortMs(Math.max(...values))}`;
+  const span = (values: readonly number[]) => {
+    const [least, most] = [shortMs(Math.min(...values)), shortMs(Math.max(...values))];
+    return least === most ? `at ${least}` : `between ${least} and ${most}`;
+  };
   const first = known[0];
   const last = known.at(-1);
   if (!first || !last) return `Response gap over ${over}: ${counted(turns)}, none with an answer.`;

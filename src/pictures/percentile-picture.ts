@@ -44,7 +44,7 @@ export function percentileSvg(summary: Summary, budgetMs: number, over: string):
     row('first clause', stages.firstClauseMs, null, COLOUR.yellow),
     row('text to speech', stages.textToSpeechMs, STAGE_BUDGETS_MS.textToSpeech[1], COLOUR.green),
   ];
-  return draw(rows, 'How fast I answer', `${over}: ${describe(summary)}`);
+  return draw(rows, 'How fast I answer', `${over.replace(/^the /, '')}: ${describe(summary)}`);
 }
 
 /** Response gaps of several groups, most turns first. */
@@ -53,7 +53,7 @@ export function comparisonSvg(groups: readonly NamedSummary[], budgetMs: number,
     ...{ label: name, values: summary.responseGapMs, budgetMs, colour: COLOUR.vermilion },
   }));
   const turns = groups.reduce((sum, { summary }) => sum + summary.n, 0);
-  return draw(rows, 'Response gaps compared', `${over}: ${counted(turns)}`);
+  return draw(rows, 'Response gaps compared', `${over.replace(/^the /, '')}: ${counted(turns)}`);
 }
 
 function describe({ n, underBudget, falseCutoffs, missed }: Summary): string {
@@ -114,8 +114,8 @@ function drawRow(
     if (values.p99 > toMs) parts.push(beyond(RIGHT + 7, top + BAR / 2, 1, colour));
   }
   if (budgetMs !== null) {
-    parts.push(line(x(budgetMs), top - 3, x(budgetMs), top + BAR + 3, INK.card, 'stroke-width="4.5"'));
-    parts.push(line(x(budgetMs), top - 3, x(budgetMs), top + BAR + 3, INK.strong, 'stroke-width="2"'));
+    parts.push(line(x(budgetMs), top - 1, x(budgetMs), top + BAR + 4, INK.card, 'stroke-width="4.5"'));
+    parts.push(line(x(budgetMs), top - 1, x(budgetMs), top + BAR + 4, INK.strong, 'stroke-width="2"'));
   }
   return parts.join('');
 }

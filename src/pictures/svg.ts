@@ -88,8 +88,9 @@ export function card(
 /** Rough widths of Inter's letters, in parts of the size: a little too wide rather than too narrow. */
 const widthOf = (char: string): number => {
   if (/[A-Z_—@%]/.test(char)) return 0.7;
-  if (/[mw]/.test(char)) return 0.9;
-  return /[ijl.,:;'|()[\] ]/.test(char) ? 0.33 : 0.62;
+  if (/[mw]/.test(char)) return 0.88;
+  if (/[ijl.,:;'|()[\] ]/.test(char)) return 0.33;
+  return /\d/.test(char) ? 0.64 : 0.59;
 };
 
 /** About how wide `content` is drawn, in units. */

@@ -1,8 +1,13 @@
 /** /latency over a Discord on this machine, by the real discord.js: pictures arrive, files can be read, all in time. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { figuresOf } from '../../src/latency/figures.ts';
+import { stageRows } from '../../src/latency/stages.ts';
 import type { Person } from '../../src/loopback/index.ts';
 import { type Bot, startBot } from '../support/bot.ts';
 import { readPng } from '../support/png.ts';
+
+/** As heard from the other side: one frame of 20 ms. */
+const SAME_MOMENT_MS = 20;
 
 let bot: Bot;
 let ada: Person;
@@ -76,4 +81,17 @@ it('answers a wrong window in plain words, with examples', async () => {
     '"ages" is no window of time that I know. Try "last hour", "today", "3h", "2d", "7 days" or "30 days"; a year is the most.',
   );
   expect(answer.private).toBe(true);
+});
+
+it('the stages add up to the gap, which the far side measures alike', async () => {
+  const differences: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    const { spoken, report } = await bot.turn(ada);
+    const audibleMs = await bot.loopback.room.nextAudible(spoken.lastVoicedSentMs, 1_000);
+    const stages = stageRows(report.record);
+    const sumMs = stages.reduce((sum, { waitedMs }) => sum + (waitedMs ?? 0), 0);
+    expect(sumMs).toBe(Math.round(figuresOf(report.record).responseGapMs!));
+    differences.push(Math.abs(sumMs - (audibleMs - spoken.lastVoicedSentMs)));
+  }
+  expect(differences.toSorted((a, b) => a - b)[1]).toBeLessThan(SAME_MOMENT_MS);
 });

@@ -118,6 +118,64 @@ it('a command of an earlier version is answered with what to do', async () => {
   expect(await invoke()).toMatchObject({ text: expect.stringContaining('Restart Discord'), private: true });
 });
 
+it('an answer whose file Discord refuses comes without it, and says so', async () => {
+  const data = new Uint8Array(10_485_761);
+  const description = 'words';
+  const small = { name: 'small.txt', data: new Uint8Array([104, 105]), description };
+  for (const deferred of [false, true]) {
+    work = async (context) => {
+      if (deferred) await context.defer();
+      await context.reply({ text: 'All in words.', files: [{ name: 'big.png', data, description }] });
+    };
+    const { text, files, private: isPrivate } = await invoke();
+    expect(text).toMatch(/^All in words\.\n-# Discord did not take the file/);
+    expect({ files, isPrivate }).toEqual({ files: [], isPrivate: true });
+    work = async (context) => {
+      if (deferred) await context.defer();
+      await context.reply({ text: 'Here.', files: [small] });
+    };
+    expect((await invoke()).files).toMatchObject([
+      { name: 'small.txt', description, data: Buffer.from('hi') },
+    ]);
+  }
+  expect(logged.filter(({ msg }) => msg === 'a file was refused')).toHaveLength(2);
+});
+
+it('names people without pinging them, in private and in public', async () => {
+  const bob = loopback.addPerson({ name: 'Bob' });
+  work = async (context) => {
+    await context.reply(`<@${bob.id}> was here.`);
+    await context.post({ text: `<@${bob.id}> was here.` });
+  };
+  const answer = await invoke();
+  const post = await loopback.waitFor('the post', () => answer.followUps[0], 2_000);
+  expect(post).toMatchObject({ text: `<@${bob.id}> was here.`, pinged: [] });
+});
+
+it('proposes what the command proposes, and nothing where that fails', async () => {
+  const option = { type: 3, name: 'word', description: 'A word', autocomplete: true } as const;
+  let propose: Command['complete'] = ({ option: name, text }) => [`${name} ${text}`];
+  const completing: Command = {
+    data: { ...command.data, options: [option] },
+    run: async () => {},
+    complete: (typed) => propose!(typed),
+  };
+  await registerCommands(client, [completing], clock);
+  stop();
+  stop = serve([completing]);
+  const ada = loopback.addPerson({ name: 'Ada' });
+  const type = async (text: string) =>
+    await loopback.autocomplete(ada, { name: 'work', options: { word: text }, focused: 'word' });
+  expect(await type('hi')).toEqual([{ name: 'word hi', value: 'word hi' }]);
+  propose = () => Array.from({ length: 40 }, (_, index) => `${index}`);
+  expect(await type('')).toHaveLength(25);
+  propose = () => {
+    throw new Error('broken');
+  };
+  expect(await type('x')).toEqual([]);
+  expect(logged).toMatchObject([{ msg: 'nothing could be proposed' }]);
+});
+
 it('an answer that is too long is cut to what Discord takes', async () => {
   work = (context) => context.reply('x'.repeat(5_000));
   const { text } = await invoke();

@@ -188,17 +188,18 @@ describe('a request', () => {
 describe('autocomplete', () => {
   let alice: Person;
 
-  beforeEach(async () => {
-    await start({ interactionAnswerMs: 60 });
+  const arrange = async (interactionAnswerMs?: number) => {
+    await start(interactionAnswerMs === undefined ? {} : { interactionAnswerMs });
     alice = loopback.addPerson({ name: 'Alice' });
     const name = { type: ApplicationCommandOptionType.String, name: 'name', description: 'Which' } as const;
     const kind = { ...name, name: 'kind', required: true } as const;
     await client.application.commands.set([
       { name: 'persona', description: 'Chooses.', options: [kind, { ...name, autocomplete: true }] },
     ]);
-  });
+  };
 
   it('proposes values for what is being typed', async () => {
+    await arrange();
     client.on(Events.InteractionCreate, (interaction) => {
       if (!interaction.isAutocomplete()) return;
       const typed = interaction.options.getFocused();
@@ -214,6 +215,7 @@ describe('autocomplete', () => {
   });
 
   it('refuses more than 25 proposals, answers of the wrong kind, and late ones', async () => {
+    await arrange(500);
     const sent = new Promise<AutocompleteInteraction>((resolve) => {
       client.once(Events.InteractionCreate, (interaction) => {
         if (interaction.isAutocomplete()) resolve(interaction);
