@@ -1,6 +1,5 @@
 /** The mouth against @discordjs/voice's AudioPlayer: time to the first packet, and evenness, idle and under load. */
 import { Readable } from 'node:stream';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import {
   AudioPlayerStatus,
   createAudioPlayer,
@@ -9,17 +8,14 @@ import {
   StreamType,
   type VoiceConnection,
 } from '@discordjs/voice';
-import { pcmToBytes, SAMPLE_RATE } from '../src/audio/pcm.ts';
-import { type Clock, systemClock } from '../src/base/clock.ts';
+import { pcmToBytes } from '../src/audio/pcm.ts';
+import { systemClock } from '../src/base/clock.ts';
 import { silentLog } from '../src/base/log.ts';
-import { connectClient } from '../src/discord/client.ts';
-import { noReceiveCounters } from '../src/discord/ears/counters.ts';
-import { DiscordMouth } from '../src/discord/mouth/mouth.ts';
-import { VoiceSupervisor } from '../src/discord/voice-supervisor.ts';
 import { percentile } from '../src/latency/percentile.ts';
 import type { BenchContext } from './dispatch.ts';
 import { keepBusy } from './support/busy.ts';
-import { FarSide, type HeardFrame, sharedNowMs } from './support/far-side.ts';
+import { joinFarSide, pause, type Say, type Span, spacings, tone } from './support/far-mouth.ts';
+import { type HeardFrame, sharedNowMs } from './support/far-side.ts';
 
 interface MouthResult {
   /** From the PCM in hand to the packet at a listener. */
@@ -40,34 +36,11 @@ const START_TONE_MS = 100;
 const BETWEEN_STARTS_MS = 333;
 const SPACING_ROUNDS = 5;
 const SPACING_TONE_MS = 5_000;
-/** The idle gap between two speeches is not a spacing. */
-const MAX_SPACING_MS = 200;
-
-interface Span {
-  beginMs: number;
-  endMs: number;
-}
-
-type Say = (ms: number) => Promise<Span>;
-
 export async function run({ progress }: BenchContext): Promise<MouthResult> {
-  const farSide = await FarSide.start();
-  const { apiUrl, token, caPem, guildId, channelId } = farSide.ready;
-  setDefaultCACertificates([...getCACertificates('default'), caPem]);
   const clock = systemClock;
-  const client = await connectClient({ token, apiUrl, clock, log: silentLog });
-  const guild = client.guilds.cache.get(guildId)!;
-  const voice = new VoiceSupervisor({
-    ...{ guildId, channelId, adapterCreator: guild.voiceAdapterCreator, clock, random: Math.random },
-    log: silentLog,
-    counters: noReceiveCounters(),
-    hasCompany: () => true,
-    onLost: (error) => progress(`connection lost: ${error.message}`),
-  });
-  await voice.ready;
-  const { connection } = voice;
-  const mouth = withMouth(connection, clock);
-  const player = withAudioPlayer(connection);
+  const far = await joinFarSide(progress);
+  const mouth = far.say;
+  const player = withAudioPlayer(far.connection);
   const starts = { mouth: [] as Span[], player: [] as Span[] };
   await mouth(START_TONE_MS);
   await player(START_TONE_MS);
@@ -97,10 +70,7 @@ export async function run({ progress }: BenchContext): Promise<MouthResult> {
   progress(
     `meanwhile ${done.framesHeard} frames were recognised and ${done.clausesSpoken} clauses synthesised`,
   );
-  voice.close();
-  await pause(clock, 200);
-  await client.destroy();
-  const frames = await farSide.stop();
+  const frames = await far.stop();
   const latencies = (spans: Span[]) =>
     spans.flatMap((span) => firstPacketMs(span, frames) ?? []).toSorted(byValue);
   const [mouthMs, audioPlayerMs] = [latencies(starts.mouth), latencies(starts.player)];
@@ -132,30 +102,7 @@ export function render(result: MouthResult): string {
   ].join('\n');
 }
 
-/** Says a tone through the mouth; resolves when the last frame of it was sent. */
-function withMouth(connection: VoiceConnection, clock: Clock): Say {
-  const mouth = new DiscordMouth(clock, {
-    ready: () => true,
-    send: (packet) => connection.playOpusPacket(packet),
-    setSpeaking: (speaking) => connection.setSpeaking(speaking),
-  });
-  return async (ms) => {
-    const pcm = tone(ms, SAMPLE_RATE, 1);
-    const done = Promise.withResolvers<void>();
-    const beginMs = sharedNowMs();
-    const speech = mouth.begin(SAMPLE_RATE, {
-      onFirstFrame() {},
-      onFirstAudible() {},
-      onDone: () => done.resolve(),
-    });
-    speech.write(pcm);
-    speech.end();
-    await done.promise;
-    return { beginMs, endMs: sharedNowMs() };
-  };
-}
-
-/** The same through an AudioPlayer, used as its guide says: one resource an answer, the PCM already in it. */
+/** As the mouth says it, through an AudioPlayer, used as its guide says: one resource an answer, the PCM already in it. */
 function withAudioPlayer(connection: VoiceConnection): Say {
   const player = createAudioPlayer({ behaviors: { noSubscriber: NoSubscriberBehavior.Play } });
   return async (ms) => {
@@ -175,33 +122,11 @@ function withAudioPlayer(connection: VoiceConnection): Say {
   };
 }
 
-function tone(ms: number, rate: number, channels: number): Int16Array {
-  const pcm = new Int16Array((ms / 1000) * rate * channels);
-  for (let i = 0; i < pcm.length; i++) {
-    pcm[i] = Math.sin((2 * Math.PI * 440 * Math.floor(i / channels)) / rate) * 9_000;
-  }
-  return pcm;
-}
-
 /** Null when nothing arrived within the span. */
 function firstPacketMs({ beginMs, endMs }: Span, frames: readonly HeardFrame[]): number | null {
   const first = frames.find(({ atMs, silence }) => !silence && atMs >= beginMs && atMs <= endMs + 100);
   return first ? first.atMs - beginMs : null;
 }
 
-function spacings(spans: readonly Span[], frames: readonly HeardFrame[]): number[] {
-  return spans
-    .flatMap(({ beginMs, endMs }) => {
-      const inside = frames.filter(({ atMs, silence }) => !silence && atMs >= beginMs && atMs <= endMs + 100);
-      return inside.slice(1).map(({ atMs }, i) => atMs - inside[i]!.atMs);
-    })
-    .filter((ms) => ms < MAX_SPACING_MS)
-    .toSorted(byValue);
-}
-
 const byValue = (a: number, b: number): number => a - b;
 const round = (ms: number): number => Math.round(ms * 100) / 100;
-
-async function pause(clock: Clock, ms: number): Promise<void> {
-  await new Promise<void>((resolve) => clock.setTimer(ms, resolve));
-}
