@@ -52,6 +52,7 @@ try {
   app = await start(loadConfig(process.env));
   process.stdout.write(`Parley is online. Opus: ${app.opus}. Add it to a server:\n${app.inviteLink}\n`);
   process.stdout.write(`${app.stages.join('\n')}\n`);
+  if (app.metricsUrl) process.stdout.write(`Metrics: ${app.metricsUrl}/metrics\n`);
   explain(await app.gone);
   stop(1);
 } catch (error) {

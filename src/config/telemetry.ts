@@ -18,6 +18,10 @@ export function telemetryChoice(env: Env, http: TelemetryChoice['http']): Teleme
     return { http, traces: null, metrics: null, notes };
   const traces = isSent(env, 'TRACES', notes) ? traceChoice(env, notes) : null;
   const metrics = isSent(env, 'METRICS', notes) ? metricChoice(env, notes) : null;
+  if (!http && exporters(env, 'METRICS').includes('prometheus'))
+    notes.push(
+      'OTEL_METRICS_EXPORTER names prometheus, which is METRICS_PORT here. Give it a port, such as 9464.',
+    );
   if (traces || metrics) noteProtocol(env, notes);
   return { http, traces, metrics, notes };
 }
@@ -27,18 +31,19 @@ function isSent(env: Env, signal: Signal, notes: string[]): boolean {
   const name = `OTEL_${signal}_EXPORTER`;
   const endpoint =
     text(env, 'OTEL_EXPORTER_OTLP_ENDPOINT') || text(env, `OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`);
-  const asked = text(env, name)
-    .split(',')
-    .map((word) => word.trim().toLowerCase())
-    .filter(Boolean);
+  const asked = exporters(env, signal);
   if (asked.length === 0) return endpoint !== '';
   const known = ['otlp', 'none', ...(signal === 'METRICS' ? ['prometheus'] : [])];
   for (const word of asked.filter((word) => !known.includes(word)))
     notes.push(`${name} names the exporter "${word}", which is not there. Choose otlp or none.`);
-  if (asked.includes('prometheus'))
-    notes.push(`${name}=prometheus is set by METRICS_PORT here. Give it a port, such as 9464.`);
   return asked.includes('otlp');
 }
+
+const exporters = (env: Env, signal: Signal): string[] =>
+  text(env, `OTEL_${signal}_EXPORTER`)
+    .split(',')
+    .map((word) => word.trim().toLowerCase())
+    .filter(Boolean);
 
 function traceChoice(env: Env, notes: string[]): TraceChoice {
   const queueSize = count(env, 'OTEL_BSP_MAX_QUEUE_SIZE', TRACE_DEFAULTS.queueSize, notes);

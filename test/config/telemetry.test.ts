@@ -66,6 +66,10 @@ it.each([
   expect(notes[0]).toContain(said);
 });
 
+it('has nothing to say of prometheus beside METRICS_PORT', () => {
+  expect(chosen({ OTEL_METRICS_EXPORTER: 'otlp,prometheus', METRICS_PORT: '0' }).notes).toEqual([]);
+});
+
 describe('METRICS_PORT', () => {
   it('is served on this machine alone unless told otherwise', () => {
     expect(chosen({ METRICS_PORT: '9464' }).http).toEqual({ host: '127.0.0.1', port: 9_464 });

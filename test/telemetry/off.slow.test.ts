@@ -39,4 +39,6 @@ it('is what serves metrics, and nothing that sends any, with METRICS_PORT', asyn
   const packages = await loaded({ METRICS_PORT: '0' });
   expect(packages).toEqual(expect.arrayContaining(['exporter-prometheus', 'sdk-metrics']));
   expect(packages.filter((name) => /otlp|sdk-trace/.test(name))).toEqual([]);
+  const [, url] = await program!.printed(/^Metrics: (http:\S+)$/m);
+  expect(await (await fetch(url!)).text()).toContain('parley_ready 1\n');
 });
