@@ -1,5 +1,4 @@
 /** The composition root: the only place that knows every part. Read this first. */
-import { join } from 'node:path';
 import { opusName } from './audio/opus.ts';
 import type { Clock } from './base/clock.ts';
 import { withDeadline } from './base/deadline.ts';
@@ -11,7 +10,6 @@ import { connectClient, inviteLink, isConnected, registerCommands } from './disc
 import type { Command, CommandVoice } from './discord/command.ts';
 import { serveInteractions } from './discord/interactions.ts';
 import { assertSupportedVoiceVersion } from './discord/voice-version.ts';
-import { recordsInMemory } from './latency/records-in-memory.ts';
 import { measuredGap } from './latency/summary.ts';
 import { createTurnLog } from './latency/turn-log.ts';
 import { assertPriced, createLedger } from './money/ledger.ts';
@@ -24,9 +22,7 @@ import type { Providers } from './providers/providers.ts';
 import { createProviders } from './providers/registry.ts';
 import type { RoundTrip } from './providers/wire/nearest.ts';
 import { Rooms } from './rooms.ts';
-import { openConsentStore } from './store/consent.ts';
-import { canSave } from './store/consent-file.ts';
-import { openSpendFile } from './store/spend-file.ts';
+import { openStore, type Store } from './store/store.ts';
 import { startTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 
 export interface AppOptions {
@@ -40,6 +36,8 @@ export interface AppOptions {
   log: Log;
   /** Replaces providers of the configuration, by kind. */
   providers?: Partial<Providers>;
+  /** Replaces the store. */
+  openStore?: typeof openStore;
   /** Hears every finished turn, with its words. */
   onTurn?(report: TurnReport): void;
 }
@@ -65,18 +63,23 @@ const STOP_DEADLINE_MS = 4_000;
 
 /** Logs in and serves until `stop()`. Rejects with a ParleyError when the agent cannot run. */
 export async function startApp(options: AppOptions): Promise<App> {
-  const { config, clock, log } = options;
+  const { config, clock, nowUnixMs, log } = options;
   assertSupportedVoiceVersion();
   // First, so that whoever watches the program sees that it lives while it logs in.
   const telemetry = await startTelemetry({ choice: config.telemetry, clock, log });
-  return await startWatched(options, telemetry).catch(async (error: unknown) => {
-    await telemetry.stop();
+  let store: Store | null = null;
+  try {
+    store = await (options.openStore ?? openStore)({ ...config.store, clock, nowUnixMs, log });
+    return await startWith(options, telemetry, store);
+  } catch (error) {
+    await Promise.all([telemetry.stop(), store?.close()]);
     throw error;
-  });
+  }
 }
 
-async function startWatched(options: AppOptions, telemetry: Telemetry): Promise<App> {
+async function startWith(options: AppOptions, telemetry: Telemetry, store: Store): Promise<App> {
   const { config, commands, clock, nowUnixMs, random, log } = options;
+  const { consent } = store;
   const turns = createTurnLog();
   const agentNames = [...config.agentNames];
   const { choice, roundTrips } = await locate(config.providers, { clock, log });
@@ -90,12 +93,11 @@ async function startWatched(options: AppOptions, telemetry: Telemetry): Promise<
     }),
     ...options.providers,
   };
-  const consent = await openConsentStore({ dataDir: config.dataDir, clock, log });
-  const spendFile = await openSpendFile({ dataDir: config.dataDir, clock, log });
   const ledger = createLedger({
     ...{ nowUnixMs, prices: await loadPrices(config.pricesFile), dailyCapUsd: config.dailyCapUsd },
-    ...{ earlier: spendFile.earlier, onChange: spendFile.save },
+    ...{ earlier: store.earlier, onChange: store.saveSpend },
   });
+  store.onOthersSpend(ledger.learn);
   assertPriced(ledger, Object.values(servicesOf(providers)));
   const vad = await providers.vad.load();
   const gone = Promise.withResolvers<ParleyError>();
@@ -119,6 +121,7 @@ async function startWatched(options: AppOptions, telemetry: Telemetry): Promise<
     onTurn: (report) => {
       turns.add(report.record);
       telemetry.onTurn(report.record);
+      store.addTurn(report.record);
       logTurn(log, report);
       options.onTurn?.(report);
     },
@@ -130,30 +133,28 @@ async function startWatched(options: AppOptions, telemetry: Telemetry): Promise<
     checks: {
       discord: () => (isConnected(client) ? null : 'Not connected.'),
       providers: () => rooms.providerFailure?.message ?? null,
-      store: async () =>
-        (await canSave(join(config.dataDir, 'any'))) ? null : `${config.dataDir} cannot be written to.`,
+      store: () => store.problem(),
     },
   });
   const pictures = createPainter({ clock, log });
   const stopInteractions = serveInteractions({
     ...{ client, clock, log, commands, voice: rooms, consent, spend: ledger, pictures, nowUnixMs },
-    ...{ records: recordsInMemory(turns), keptDays: null, budgetMs: config.budgetMs },
+    ...{ records: store.records, keptDays: config.store.turnRetentionDays, budgetMs: config.budgetMs },
   });
   const stop = async () => {
     stopInteractions();
     rooms.closeAll();
-    await spendFile.close();
     await pictures.close();
     const what = 'logging out';
     const remedy = 'Nothing: the process ends anyway.';
-    // Together: both wait for a network.
-    const watched = telemetry.stop();
+    // Together: these wait for a network or a disk.
+    const ending = Promise.all([telemetry.stop(), store.close()]);
     const deadline = { clock, afterMs: STOP_DEADLINE_MS, what, remedy };
     try {
       await withDeadline(deadline, () => client.destroy());
     } finally {
       vad.close();
-      await watched;
+      await ending;
     }
   };
   // Last, so that commands which Discord knows from an earlier start are answered meanwhile.

@@ -28,8 +28,13 @@ export interface Config {
   keyed: readonly KeyedVendor[];
   /** The response gap to keep to. */
   budgetMs: number;
-  /** As given: relative to the working directory, or absolute. */
-  dataDir: string;
+  store: {
+    /** As given: relative to the working directory, or absolute. */
+    dataDir: string;
+    /** PostgreSQL; null for a file in `dataDir`. Holds a password: never to be logged. */
+    databaseUrl: string | null;
+    turnRetentionDays: number;
+  };
   /** Null: no event log is kept. */
   eventLogDir: string | null;
   /** Null: the prices that the program knows. */
@@ -60,7 +65,11 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     providers,
     keyed: keyedVendors(values, providers),
     budgetMs: values.BUDGET_MS,
-    dataDir: values.DATA_DIR,
+    store: {
+      dataDir: values.DATA_DIR,
+      databaseUrl: values.DATABASE_URL,
+      turnRetentionDays: values.TURN_RETENTION_DAYS,
+    },
     eventLogDir: values.EVENT_LOG_DIR || null,
     pricesFile: values.PRICES_FILE || null,
     dailyCapUsd: values.DAILY_CAP_USD,

@@ -28,13 +28,18 @@ export const onOff = z.string().transform((text, context) => {
 });
 
 /** A whole number of milliseconds within the given bounds. */
-export const wholeMs = (leastMs: number, mostMs: number) =>
+export const wholeMs = (leastMs: number, mostMs: number) => whole('milliseconds', leastMs, mostMs);
+
+/** A whole number of days within the given bounds. */
+export const wholeDays = (least: number, most: number) => whole('days', least, most);
+
+const whole = (unit: string, least: number, most: number) =>
   z.string().transform((text, context) => {
     const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= leastMs && value <= mostMs) return value;
+    if (value >= least && value <= most) return value;
     context.addIssue({
       code: 'custom',
-      message: `must be a whole number of milliseconds from ${leastMs} to ${mostMs}`,
+      message: `must be a whole number of ${unit} from ${least} to ${most}`,
     });
     return z.NEVER;
   });
@@ -91,6 +96,15 @@ export const optionalUrl = z.string().transform((text, context) => {
   if (text === '') return null;
   if (/^https?:\/\//i.test(text) && URL.canParse(text)) return text.replace(/\/+$/, '');
   context.addIssue({ code: 'custom', message: 'must be an address that begins with http:// or https://' });
+  return z.NEVER;
+});
+
+/** The address of a database on a PostgreSQL server; null for the empty text. */
+export const postgresUrl = z.string().transform((text, context) => {
+  if (text === '') return null;
+  if (/^postgres(ql)?:\/\/[^/]+\/./i.test(text) && URL.canParse(text)) return text;
+  const message = 'must be an address that begins with postgres:// and ends with the name of a database';
+  context.addIssue({ code: 'custom', message });
   return z.NEVER;
 });
 

@@ -9,7 +9,9 @@ import {
   optionalAmount,
   optionalPort,
   optionalUrl,
+  postgresUrl,
   type Setting,
+  wholeDays,
   wholeMs,
   wordList,
 } from './setting.ts';
@@ -119,11 +121,25 @@ export const settings = {
     schema: wholeMs(50, 10_000),
   },
   DATA_DIR: {
-    what: 'The folder for what must survive a restart: who opted out of being heard.',
+    what: 'The folder for what must survive a restart: who opted out, the turns, what was spent (parley.db).',
     default: '.data',
     example: '/var/lib/parley',
     remedy: 'Give a folder that the program may write to.',
     schema: z.string(),
+  },
+  DATABASE_URL: {
+    what: 'A PostgreSQL that keeps all this instead, shared by several machines; empty for the file in DATA_DIR. Secret.',
+    default: '',
+    example: 'postgres://parley:password@127.0.0.1:5432/parley',
+    remedy: 'Leave it empty, or give it as postgres://user:password@host:port/database.',
+    schema: postgresUrl,
+  },
+  TURN_RETENTION_DAYS: {
+    what: 'How many days the measurements of a turn are kept, for /latency; never what was said.',
+    default: '30',
+    example: '90',
+    remedy: 'Leave it empty for 30.',
+    schema: wholeDays(1, 3_650),
   },
   EVENT_LOG_DIR: {
     what: 'A folder for the event log of each conversation, for npm run replay; it holds what people say. Ask them first.',

@@ -14,10 +14,12 @@ export interface Distribution {
  * @param percent above 0, at most 100.
  */
 export function percentile(sorted: readonly number[], percent: number): number {
-  // Rounded before the ceiling, so that 0.95 * 20 does not become 19.000000000000004 and then 20.
-  const rank = Math.ceil(Number(((percent / 100) * sorted.length).toFixed(9)));
-  return sorted[Math.max(1, rank) - 1]!;
+  return sorted[rankOf(percent, sorted.length) - 1]!;
 }
+
+/** From 1 to `n`. Rounded before the ceiling, so that 0.95 * 20 does not become 19.000000000000004 and then 20. */
+const rankOf = (percent: number, n: number): number =>
+  Math.max(1, Math.ceil(Number(((percent / 100) * n).toFixed(9))));
 
 /** The percentiles of `values`, in any order; null when there is none. */
 export function distribution(values: readonly number[]): Distribution | null {
@@ -30,4 +32,23 @@ export function distribution(values: readonly number[]): Distribution | null {
     p95: percentile(sorted, 95),
     p99: percentile(sorted, 99),
   };
+}
+
+/** As `distribution`, of values with how often each came up; in any order, each value once. */
+export function distributionOfCounts(
+  counts: readonly (readonly [value: number, times: number])[],
+): Distribution | null {
+  const sorted = counts.filter(([, times]) => times > 0).sort(([a], [b]) => a - b);
+  const n = sorted.reduce((sum, [, times]) => sum + times, 0);
+  if (n === 0) return null;
+  const at = (percent: number): number => {
+    const rank = rankOf(percent, n);
+    let below = 0;
+    const holdsRank = ([, times]: readonly [number, number]): boolean => {
+      below += times;
+      return below >= rank;
+    };
+    return sorted.find(holdsRank)![0];
+  };
+  return { n, p50: at(50), p90: at(90), p95: at(95), p99: at(99) };
 }

@@ -1,7 +1,7 @@
 /** The turns of this process as `TurnRecords`: what is left when no store can be read. */
 import { figuresOf } from './figures.ts';
 import { distribution } from './percentile.ts';
-import type { Grouping, HistoryPoint, TurnRecords, TurnWindow } from './records.ts';
+import { byTurns, type Grouping, type HistoryPoint, type TurnRecords, type TurnWindow } from './records.ts';
 import { summarise } from './summary.ts';
 import type { TurnRecord } from './timeline.ts';
 import type { TurnLog } from './turn-log.ts';
@@ -17,7 +17,7 @@ export function recordsInMemory(turns: TurnLog): TurnRecords {
     statsBy: async (window, by, budgetMs, limit) =>
       [...Map.groupBy(within(window), (record) => keyOf(record, by))]
         .map(([key, records]) => ({ key, summary: summarise(records, budgetMs) }))
-        .sort((a, b) => b.summary.n - a.summary.n)
+        .sort(byTurns)
         .slice(0, limit),
     history: async (window, widthMs) =>
       [...Map.groupBy(within(window), (record) => startOf(record, window, widthMs))]

@@ -18,6 +18,10 @@ export interface SummaryOf {
   summary: Summary;
 }
 
+/** Those with most turns first, then by key: for `sort`. */
+export const byTurns = (a: SummaryOf, b: SummaryOf): number =>
+  b.summary.n - a.summary.n || (a.key < b.key ? -1 : 1);
+
 /** The turns that ended in [fromUnixMs, fromUnixMs + the width that was asked for). */
 export interface HistoryPoint {
   fromUnixMs: number;

@@ -16,9 +16,9 @@ export interface LedgerOptions {
   prices: Readonly<Record<string, Rates>>;
   /** What a server may cost a day, in USD; null without a limit. */
   dailyCapUsd: number | null;
-  /** Of an earlier run: counts if it is of today. */
+  /** By earlier runs, and by other machines until now: counts if it is of today. */
   earlier: DaySpend | null;
-  /** Something was spent that may cost something. */
+  /** Something was spent that may cost something. Given all that this process has spent on that day. */
   onChange(spend: DaySpend): void;
 }
 
@@ -26,6 +26,8 @@ export interface Ledger {
   readonly dailyCapUsd: number | null;
   /** What is free is not kept. */
   add(guildId: string, service: Service, usage: Partial<Usage>): void;
+  /** What others have spent by now, in place of what was known of them. */
+  learn(others: DaySpend): void;
   /** The server's bill of today in USD, in whole billionths; null when the price of something is not known. */
   todayUsd(guildId: string): number | null;
   /** The server has spent what it may today. */
@@ -36,7 +38,8 @@ export interface Ledger {
 export function createLedger(options: LedgerOptions): Ledger {
   const { nowUnixMs, prices, dailyCapUsd, onChange } = options;
   const today = () => new Date(nowUnixMs()).toISOString().slice(0, 10);
-  let spend: DaySpend = options.earlier ?? { day: today(), guilds: {} };
+  let others: DaySpend | null = options.earlier;
+  let spend: DaySpend = { day: today(), guilds: {} };
   const current = (): DaySpend => {
     const day = today();
     if (spend.day !== day) spend = { day, guilds: {} };
@@ -51,7 +54,9 @@ export function createLedger(options: LedgerOptions): Ledger {
   const bill = (guildId: string): { sum: Amount; whole: boolean } => {
     let sum = 0n;
     let whole = true;
-    for (const [name, usage] of Object.entries(current().guilds[guildId] ?? {})) {
+    const now = current();
+    const theirs = others?.day === now.day ? others.guilds[guildId] : undefined;
+    for (const [name, usage] of [now.guilds[guildId], theirs].flatMap((used) => Object.entries(used ?? {}))) {
       const known = rates(name);
       if (known) sum += costOf(usage, known);
       else whole = false;
@@ -70,6 +75,9 @@ export function createLedger(options: LedgerOptions): Ledger {
       now.guilds[guildId] = guild;
       guild[name] = addUsage(guild[name] ?? NO_USAGE, usage);
       onChange(now);
+    },
+    learn(theirs) {
+      others = theirs;
     },
     todayUsd(guildId) {
       const { sum, whole } = bill(guildId);

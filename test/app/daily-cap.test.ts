@@ -22,7 +22,7 @@ function prices(): string {
 }
 
 it('answers until the cap, says so, leaves, and does not come back that day', async () => {
-  bot = await startBot({ env: { PRICES_FILE: prices(), DAILY_CAP_USD: '2' } });
+  bot = await startBot({ realStore: true, env: { PRICES_FILE: prices(), DAILY_CAP_USD: '2' } });
   const ada = await bot.joined();
   const first = await bot.turn(ada);
   expect(first.report.record).toMatchObject({ outcome: 'answered', cost: { usd: 1, usage: { calls: 1 } } });

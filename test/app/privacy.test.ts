@@ -87,17 +87,6 @@ describe('who opts out', () => {
     expect((await bot.command(bob, 'privacy status')).text).toContain('I hear you');
     expect((await bot.turn(bob)).report.record).toMatchObject({ speakerId: bob.id, outcome: 'answered' });
   });
-
-  it('stays unheard after a restart', async () => {
-    const bob = await bot.seat('Bob');
-    await bot.command(bob, 'privacy opt-out');
-    await bot.restart();
-    await bot.command(ada, 'join');
-    await bot.loopback.botReady(5_000);
-    await bob.sendTone(200, 440);
-    await expectUnheard(bob);
-    expect((await bot.command(bob, 'privacy status')).text).toContain('I ignore your voice');
-  });
 });
 
 it('never listens to another bot', async () => {

@@ -6,7 +6,7 @@ import { expectCleanStop } from './left.ts';
 
 let bot: Bot;
 beforeEach(async () => {
-  bot = await startBot();
+  bot = await startBot({ realStore: true });
 });
 afterEach(async () => {
   await bot.stop();
@@ -71,4 +71,19 @@ it('frees everything when it cannot start', async () => {
   bot.loopback.faults.failRest({ match: REGISTRATION, status: 403, times: 1 });
   await expect(bot.restart()).rejects.toMatchObject({ code: 'COMMANDS_REFUSED' });
   await expectCleanStop(bot);
+});
+
+it('still ignores who opted out before', async () => {
+  const ada = await bot.joined();
+  const bob = await bot.seat('Bob');
+  await bot.command(bob, 'privacy opt-out');
+  await bot.restart();
+  await bot.command(ada, 'join');
+  await bot.loopback.botReady(5_000);
+  expect((await bot.command(bob, 'privacy status')).text).toContain('I ignore your voice');
+  const spoken = bot.nextReport();
+  await bob.sendTone(200, 440);
+  await ada.sendTone(200, 440);
+  expect((await spoken).record.speakerId).toBe(ada.id);
+  expect(bot.fakes.stt.heard.map(({ speaker }) => speaker.id)).not.toContain(bob.id);
 });

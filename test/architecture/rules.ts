@@ -26,7 +26,7 @@ const arrows: Readonly<Record<string, Arrows>> = {
   pictures: { values: ['base', 'latency'], types: [] },
   providers: { values: ['base', 'audio'], types: [] },
   telemetry: { values: ['base', 'latency'], types: [] },
-  store: { values: ['base', 'audio'], types: ['latency', 'money'] },
+  store: { values: ['base', 'audio', 'latency', 'money'], types: [] },
   conversation: { values: ['base', 'audio', 'turn', 'latency', 'contract'], types: ['providers'] },
   discord: { values: ['base', 'audio'], types: ['conversation', 'latency', 'pictures'] },
   // Rendering is pure; all that touches the world comes with a command's context.

@@ -32,7 +32,7 @@ describe('loadConfig', () => {
       providers: embeddedChoice('rms'),
       keyed: [],
       budgetMs: 500,
-      dataDir: '.data',
+      store: { dataDir: '.data', databaseUrl: null, turnRetentionDays: 30 },
       eventLogDir: null,
       pricesFile: null,
       dailyCapUsd: null,
@@ -54,6 +54,8 @@ describe('loadConfig', () => {
       VOICE: 'kal16',
       BUDGET_MS: '800',
       DATA_DIR: '/var/lib/parley',
+      DATABASE_URL: 'postgres://parley:pw@127.0.0.1/parley',
+      TURN_RETENTION_DAYS: '90',
       EVENT_LOG_DIR: '/var/lib/parley/events',
       PRICES_FILE: '/etc/parley/prices.json',
       DAILY_CAP_USD: '1.50',
@@ -70,7 +72,11 @@ describe('loadConfig', () => {
       speculation: 'llm',
       providers: embeddedChoice('kal16'),
       budgetMs: 800,
-      dataDir: '/var/lib/parley',
+      store: {
+        dataDir: '/var/lib/parley',
+        databaseUrl: 'postgres://parley:pw@127.0.0.1/parley',
+        turnRetentionDays: 90,
+      },
       eventLogDir: '/var/lib/parley/events',
       pricesFile: '/etc/parley/prices.json',
       dailyCapUsd: 1.5,
@@ -106,12 +112,14 @@ describe('loadConfig', () => {
       ELEVENLABS_REGION: 'moon',
       BUDGET_MS: '0.5s',
       DAILY_CAP_USD: '0',
+      DATABASE_URL: 'mysql://root:secret-word@localhost/parley',
+      TURN_RETENTION_DAYS: 'for ever',
       LOG_LEVEL: 'loud',
       LOG_SPEECH: 'perhaps',
     };
     const error = refusal(wrong);
     expect(error.code).toBe('CONFIG_INVALID');
-    expect(error.message).toMatch(/^21 settings are wrong:/);
+    expect(error.message).toMatch(/^23 settings are wrong:/);
     for (const name of ['DISCORD_TOKEN', ...Object.keys(wrong)] as SettingName[]) {
       const lines = error.message.split('\n').filter((line) => line.startsWith(`  - ${name} `));
       expect(lines, name).toHaveLength(1);
@@ -126,6 +134,9 @@ describe('loadConfig', () => {
     ['DISCORD_API_URL', 'ftp://discord.com', /must be an address/],
     ['ALLOWED_GUILDS', '12,my-server', /entry 2 is not one/],
     ['BUDGET_MS', '49', /from 50 to 10000/],
+    ['TURN_RETENTION_DAYS', '0', /whole number of days from 1 to 3650/],
+    ['DATABASE_URL', 'postgres://localhost', /name of a database/],
+    ['DATABASE_URL', 'postgres://localhost/', /name of a database/],
     ['BUDGET_MS', '10001', /from 50 to 10000/],
     ['BUDGET_MS', '-500', /whole number/],
     ['PERSONA', 'Assistant', /must be one of: assistant, customer-service/],

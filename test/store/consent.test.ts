@@ -1,190 +1,126 @@
-/** An opt-out holds at once, survives restarts, and is never lost to a damaged file or a full disk. */
-import {
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { systemClock } from '../../src/base/clock.ts';
-import { type Log, silentLog } from '../../src/base/log.ts';
-import { type ConsentChange, openConsentStore } from '../../src/store/consent.ts';
+/** An opt-out holds at once, is saved before it is answered, and is never lost while the store does not work. */
+import { describe, expect, it, vi } from 'vitest';
+import { ParleyError } from '../../src/base/errors.ts';
+import { type ConsentChange, createConsent } from '../../src/store/consent.ts';
+import { Outage } from '../../src/store/outage.ts';
+import { type LogLine, recordingLog } from '../support/recording-log.ts';
+import { VirtualClock } from '../support/virtual-clock.ts';
 
-let dataDir: string;
-beforeEach(() => {
-  dataDir = mkdtempSync(join(tmpdir(), 'parley-consent-'));
-});
-afterEach(() => {
-  rmSync(dataDir, { recursive: true, force: true });
-});
-
-const file = () => join(dataDir, 'consent.json');
-const open = (log: Log = silentLog) => openConsentStore({ dataDir, clock: systemClock, log });
-
-/** A log whose errors and warnings can be looked at. */
-function recordingLog() {
-  const entries: { fields: Record<string, unknown>; message: string }[] = [];
-  const record = (fields: Record<string, unknown>, message: string) => entries.push({ fields, message });
-  return { log: { ...silentLog, error: record, warn: record } as unknown as Log, entries };
+function rig(optedOut: string[] = []) {
+  const clock = new VirtualClock();
+  const logged: LogLine[] = [];
+  const log = recordingLog(logged, () => {});
+  const saved: string[] = [];
+  const disk = { works: true, answers: true };
+  const save = async ({ userId, optedOut: out }: ConsentChange) => {
+    if (!disk.answers) await new Promise(() => {});
+    if (!disk.works) throw new ParleyError('The disk is full', { code: 'STORE_FULL', remedy: 'Free some.' });
+    saved.push(`${userId}:${out ? 'out' : 'in'}`);
+  };
+  const consent = createConsent({
+    ...{ clock, log, outage: new Outage(log), nowUnixMs: () => clock.now(), optedOut, save },
+  });
+  return { clock, logged, saved, disk, consent };
 }
 
-describe('the consent store', () => {
-  it('listens to everyone until they opt out, and again when they opt in', async () => {
-    const store = await open();
-    expect(store.isOptedOut('1')).toBe(false);
-    await store.optOut('1');
-    expect([store.isOptedOut('1'), store.isOptedOut('2')]).toEqual([true, false]);
-    await store.optIn('1');
-    expect(store.isOptedOut('1')).toBe(false);
+describe('consent', () => {
+  it('is given until somebody opts out, and again when they opt in', async () => {
+    const { consent, saved } = rig(['9']);
+    expect([consent.isOptedOut('1'), consent.isOptedOut('9')]).toEqual([false, true]);
+    await consent.optOut('1');
+    expect([consent.isOptedOut('1'), consent.isOptedOut('2')]).toEqual([true, false]);
+    await consent.optIn('1');
+    expect(consent.isOptedOut('1')).toBe(false);
+    expect(saved).toEqual(['1:out', '1:in']);
   });
 
-  it('takes effect and tells its listeners before the file is written', async () => {
-    const store = await open();
+  it('takes effect and tells its listeners before it is saved', async () => {
+    const { consent } = rig();
     const changes: ConsentChange[] = [];
-    const stop = store.onChange((change) => changes.push(change));
-    const saved = store.optOut('1');
-    expect(store.isOptedOut('1')).toBe(true);
+    const stop = consent.onChange((change) => changes.push(change));
+    const saved = consent.optOut('1');
+    expect(consent.isOptedOut('1')).toBe(true);
     expect(changes).toEqual([{ userId: '1', optedOut: true }]);
     await saved;
-    await store.optOut('1');
-    await store.optIn('1');
+    await consent.optOut('1');
+    await consent.optIn('1');
     expect(changes.slice(1)).toEqual([{ userId: '1', optedOut: false }]);
     stop();
-    await store.optOut('1');
+    await consent.optOut('1');
     expect(changes).toHaveLength(2);
   });
 
-  it('tells the other listeners, and the file, when one listener fails', async () => {
-    const { log, entries } = recordingLog();
-    const store = await open(log);
+  it('tells the other listeners, and the store, when one listener fails', async () => {
+    const { consent, saved, logged } = rig();
     const heard = vi.fn();
-    store.onChange(() => {
+    consent.onChange(() => {
       throw new Error('broken listener');
     });
-    store.onChange(heard);
-    await store.optOut('1');
+    consent.onChange(heard);
+    await consent.optOut('1');
     expect(heard).toHaveBeenCalledOnce();
-    expect(entries).toHaveLength(1);
-    expect((await open()).isOptedOut('1')).toBe(true);
+    expect(logged).toMatchObject([{ level: 50 }]);
+    expect(saved).toEqual(['1:out']);
   });
 
-  it('remembers over a restart', async () => {
-    const first = await open();
-    await Promise.all(['1', '2', '3'].map((id) => first.optOut(id)));
-    await first.optIn('2');
-    const second = await open();
-    expect(['1', '2', '3'].map((id) => second.isOptedOut(id))).toEqual([true, false, true]);
-  });
-
-  it('leaves the last choice in the file when many come at once', async () => {
-    const store = await open();
-    const saves = Array.from({ length: 40 }, (_, index) =>
-      index % 2 === 0 ? store.optOut('1') : store.optIn('1'),
+  it('saves the last of many choices last', async () => {
+    const { consent, saved } = rig();
+    const choices = Array.from({ length: 41 }, (_, i) =>
+      i % 2 === 0 ? consent.optOut('1') : consent.optIn('1'),
     );
-    await Promise.all([...saves, store.optOut('2')]);
-    const second = await open();
-    expect([second.isOptedOut('1'), second.isOptedOut('2')]).toEqual([false, true]);
-    expect(readdirSync(dataDir)).toEqual(['consent.json']);
+    await Promise.all([...choices, consent.optOut('2')]);
+    expect(saved.filter((choice) => choice.startsWith('1')).at(-1)).toBe('1:out');
+    expect(saved).toContain('2:out');
   });
 
-  it('makes its folder', async () => {
-    const nested = join(dataDir, 'a', 'b');
-    const store = await openConsentStore({ dataDir: nested, clock: systemClock, log: silentLog });
-    await store.optOut('1');
-    expect(readdirSync(nested)).toEqual(['consent.json']);
+  it('learns what was chosen elsewhere, but not what is older than a choice made here', async () => {
+    const { consent, clock, disk } = rig(['1']);
+    const changes: ConsentChange[] = [];
+    consent.onChange((change) => changes.push(change));
+    consent.learn(['2'], clock.now());
+    expect(changes).toEqual([
+      { userId: '1', optedOut: false },
+      { userId: '2', optedOut: true },
+    ]);
+    const askedAtMs = clock.now();
+    await clock.advance(10);
+    await consent.optOut('3');
+    consent.learn(['2'], askedAtMs);
+    expect(consent.isOptedOut('3')).toBe(true);
+    await clock.advance(10);
+    consent.learn(['2'], clock.now());
+    expect(consent.isOptedOut('3')).toBe(false);
+    disk.works = false;
+    await consent.optOut('4').catch(() => {});
+    await clock.advance(10);
+    consent.learn([], clock.now());
+    expect([consent.isOptedOut('2'), consent.isOptedOut('4')]).toEqual([false, true]);
   });
 });
 
-describe('when the file cannot be written', { tags: ['fault'] }, () => {
-  /** The folder turns into a file: nothing can be written, whoever runs the test. */
-  const breakFolder = () => {
-    rmSync(dataDir, { recursive: true });
-    writeFileSync(dataDir, '');
-  };
-
-  it('still ignores the user, tells them that it may not last, and tells the operator what to do', async () => {
-    const { log, entries } = recordingLog();
-    const store = await open(log);
-    breakFolder();
-    await expect(store.optOut('1')).rejects.toMatchObject({
+describe('when the store does not work', { tags: ['fault'] }, () => {
+  it('still ignores the user, tells them that it may not last, and saves it once it can', async () => {
+    const { consent, clock, disk, logged, saved } = rig();
+    disk.works = false;
+    await expect(consent.optOut('1')).rejects.toMatchObject({
       code: 'CONSENT_NOT_SAVED',
       message: expect.stringContaining('could not be saved'),
-      remedy: expect.not.stringContaining(dataDir),
+      remedy: expect.stringContaining('whoever runs this bot'),
     });
-    expect(store.isOptedOut('1')).toBe(true);
-    expect(entries).toHaveLength(1);
-    expect(entries[0]!.fields).toMatchObject({ remedy: expect.stringContaining(dataDir) });
-  });
-
-  it('saves what failed before with the next choice', async () => {
-    const store = await open();
-    breakFolder();
-    await expect(store.optOut('1')).rejects.toMatchObject({ code: 'CONSENT_NOT_SAVED' });
-    rmSync(dataDir);
-    await store.optOut('2');
-    const second = await open();
-    expect([second.isOptedOut('1'), second.isOptedOut('2')]).toEqual([true, true]);
+    expect(consent.isOptedOut('1')).toBe(true);
+    await clock.advance(100_000);
+    expect(logged).toMatchObject([{ level: 40, remedy: 'Free some.' }]);
+    disk.works = true;
+    await clock.advance(30_000);
+    expect(saved).toEqual(['1:out']);
+    expect(logged.at(-1)).toMatchObject({ level: 30, msg: 'the store works again' });
   });
 
   it('does not let the user wait for a disk that never answers', async () => {
-    let fire = () => {};
-    const clock = {
-      now: () => 0,
-      setTimer: (_delayMs: number, fn: () => void) => {
-        fire = fn;
-        return { cancel: () => {} };
-      },
-    };
-    const store = await openConsentStore({ dataDir, clock, log: silentLog });
-    const saved = store.optOut('1');
-    fire();
-    await expect(saved).rejects.toMatchObject({ code: 'CONSENT_NOT_SAVED' });
-  });
-
-  it('warns at start when the folder cannot be made', async () => {
-    const { log, entries } = recordingLog();
-    const dangling = join(dataDir, 'link-to-nowhere');
-    symlinkSync(join(dataDir, 'nowhere'), dangling);
-    await openConsentStore({ dataDir: dangling, clock: systemClock, log });
-    expect(entries.map(({ message }) => message)).toEqual([
-      'choices about consent will not survive a restart',
-    ]);
-  });
-});
-
-describe('a damaged file', { tags: ['fault'] }, () => {
-  it.each([
-    ['half written', '{"version":1,"optedOut":["1"'],
-    ['of another shape', '{"version":1,"optedOut":"1"}'],
-    ['of a later version', '{"version":2,"optedOut":[]}'],
-    ['with ids that are none', '{"version":1,"optedOut":["everyone"]}'],
-    ['empty', ''],
-  ])('%s is kept aside, and nobody is listened to until it is dealt with', async (_what, text) => {
-    writeFileSync(file(), text);
-    const refusal = { code: 'CONSENT_CORRUPT', remedy: expect.stringContaining(file()) };
-    await expect(open()).rejects.toMatchObject(refusal);
-    expect(readFileSync(`${file()}.corrupt`, 'utf8')).toBe(text);
-    // A process manager starts the program again and again: it must go on refusing.
-    await expect(open()).rejects.toMatchObject(refusal);
-    await expect(open()).rejects.toMatchObject(refusal);
-  });
-
-  it('works again once it is repaired and put back', async () => {
-    writeFileSync(file(), '{"version":1,"optedOut":["1"');
-    await expect(open()).rejects.toMatchObject({ code: 'CONSENT_CORRUPT' });
-    writeFileSync(`${file()}.corrupt`, '{"version":1,"optedOut":["1"]}');
-    renameSync(`${file()}.corrupt`, file());
-    expect((await open()).isOptedOut('1')).toBe(true);
-  });
-
-  it('that is no file at all stops the start as well', async () => {
-    rmSync(dataDir, { recursive: true });
-    writeFileSync(dataDir, '');
-    await expect(open()).rejects.toMatchObject({ code: 'CONSENT_UNREADABLE' });
+    const { consent, clock, disk } = rig();
+    disk.answers = false;
+    const refused = expect(consent.optOut('1')).rejects.toMatchObject({ code: 'CONSENT_NOT_SAVED' });
+    await clock.advance(2_000);
+    await refused;
   });
 });

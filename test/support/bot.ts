@@ -18,6 +18,7 @@ import {
 } from '../../src/loopback/index.ts';
 import type { Providers } from '../../src/providers/providers.ts';
 import { type FakeProviders, fakeProviders } from './fake-providers.ts';
+import { memoryStore } from './memory-store.ts';
 import { type LogLine, recordingLog } from './recording-log.ts';
 import { SkippingClock } from './skipping-clock.ts';
 
@@ -32,6 +33,8 @@ export interface BotOptions {
   providers?: Partial<Providers>;
   /** Settings besides those that lead to the loopback. */
   env?: Record<string, string> | ((loopback: Loopback) => Record<string, string>);
+  /** Keeps what must survive a restart as the program does, which takes a worker's start; in memory otherwise. */
+  realStore?: boolean;
 }
 
 export interface Bot {
@@ -96,10 +99,12 @@ export async function startBot(options: BotOptions = {}): Promise<Bot> {
     SPECULATION: 'off',
     ...more,
   });
+  const inMemory = memoryStore();
   const start = async () =>
     await startApp({
       ...{ config, commands, clock, log, nowUnixMs: Date.now, random: () => 0 },
       providers: { ...fakes, ...options.providers },
+      ...(options.realStore ? {} : { openStore: inMemory }),
       onTurn: (report) => {
         reports.push(report);
         changed();

@@ -1,0 +1,63 @@
+/** Opens the database: a SQLite file, or PostgreSQL where DATABASE_URL is set. For the store's worker thread alone. */
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import SqliteFile from 'better-sqlite3';
+import { Kysely, PostgresDialect, SqliteDialect } from 'kysely';
+import type { Tables } from './tables.ts';
+
+export type Dialect = 'sqlite' | 'postgres';
+
+export interface Database {
+  db: Kysely<Tables>;
+  dialect: Dialect;
+}
+
+export type DatabasePlace = { file: string } | { url: string };
+
+/** How long a statement waits for another process that holds the file. It blocks the worker, nothing else. */
+const SQLITE_BUSY_MS = 1_500;
+/** Of a server that does not answer. */
+const CONNECT_WITHIN_MS = 5_000;
+const STATEMENT_WITHIN_MS = 15_000;
+/** One writes, the others answer commands. */
+const CONNECTIONS = 4;
+
+const INT8 = 20;
+
+/** Makes the folder of the file. Rejects, or lets the first statement reject, with what the driver throws. */
+export async function openDatabase(place: DatabasePlace): Promise<Database> {
+  return 'file' in place ? openFile(place.file) : await openServer(place.url);
+}
+
+function openFile(path: string): Database {
+  mkdirSync(dirname(path), { recursive: true });
+  const file = new SqliteFile(path, { timeout: SQLITE_BUSY_MS });
+  try {
+    // Readers do not wait for the writer; a batch that was written outlives the process, not a power cut, which may
+    // cost the last second and never more.
+    file.pragma('journal_mode = WAL');
+    file.pragma('synchronous = NORMAL');
+    file.pragma('cache_size = -32768');
+    return { db: new Kysely<Tables>({ dialect: new SqliteDialect({ database: file }) }), dialect: 'sqlite' };
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+async function openServer(connectionString: string): Promise<Database> {
+  // Only where it is used: it takes a while to load.
+  const { default: pg } = await import('pg');
+  const pool = new pg.Pool({
+    ...{ connectionString, max: CONNECTIONS, connectionTimeoutMillis: CONNECT_WITHIN_MS },
+    ...{ statement_timeout: STATEMENT_WITHIN_MS, query_timeout: STATEMENT_WITHIN_MS + 1_000 },
+    ...{ keepAlive: true, application_name: 'parley' },
+    types: {
+      // Counts and times fit a number; the driver would give them as text.
+      getTypeParser: (id, format) => (id === INT8 ? Number : pg.types.getTypeParser(id, format)),
+    },
+  });
+  // A connection that breaks while nobody uses it: the next statement opens another one.
+  pool.on('error', () => {});
+  return { db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }), dialect: 'postgres' };
+}

@@ -1,0 +1,109 @@
+/** How often each value came up, day by day: what turns a month of turns into a summary without reading them. */
+import { type Distribution, distributionOfCounts } from '../latency/percentile.ts';
+import type { Summary } from '../latency/summary.ts';
+import type { TallyTable } from './tables.ts';
+import { FIGURE_COLUMNS, FIGURE_NAMES, type FigureName, type TurnRow } from './turn-rows.ts';
+
+export const DAY_MS = 86_400_000;
+export const dayOf = (unixMs: number): number => Math.floor(unixMs / DAY_MS);
+
+/** What a turn is counted by. Its place in a day and a server is added where it is stored. */
+export type Tally = Pick<TallyTable, 'what' | 'ms' | 'amount'>;
+
+const NANOS_PER_USD = 1e9;
+const REASON = 'reason/';
+
+type Counted = Omit<TurnRow, 'seq' | 'id' | 'guild_id' | 'ended_at' | 'speaker_id' | 'vendors'>;
+
+/** What one turn adds; amounts of 0 are left out. */
+export function talliesOf(row: Counted): Tally[] {
+  const counts: Record<string, number> = {
+    [row.outcome]: 1,
+    falseCutoffs: row.false_cutoff,
+    falseBargeIns: row.false_barge_ins,
+    repeats: row.repeated,
+    hits: Number(row.speculation === 'hit'),
+    misses: Number(row.speculation === 'miss'),
+    wastedTokens: row.wasted_tokens,
+    wastedCharacters: row.wasted_characters,
+    billed: row.billed,
+    unpriced: row.billed === 1 && row.usd === null ? 1 : 0,
+    // Whole, so that sums are exact.
+    nanosUsd: Math.round((row.usd ?? 0) * NANOS_PER_USD),
+  };
+  if (row.reason !== null && row.reason !== undefined) counts[REASON + row.reason] = 1;
+  const tallies: Tally[] = [];
+  for (const [what, amount] of Object.entries(counts))
+    if (amount !== 0) tallies.push({ what, ms: 0, amount });
+  for (const what of FIGURE_NAMES) {
+    const ms = row[FIGURE_COLUMNS[what]];
+    if (ms !== null && ms !== undefined) tallies.push({ what, ms, amount: 1 });
+  }
+  return tallies;
+}
+
+/** Tallies of any days and turns, added up. */
+export class TallySum {
+  readonly #amounts = new Map<string, Map<number, number>>();
+
+  add({ what, ms, amount }: Tally): void {
+    const values = this.#amounts.get(what) ?? new Map<number, number>();
+    this.#amounts.set(what, values);
+    values.set(ms, (values.get(ms) ?? 0) + amount);
+  }
+
+  /** @param budgetMs what `underBudget` counts against. */
+  summary(budgetMs: number): Summary {
+    const count = (what: string): number => this.#amounts.get(what)?.get(0) ?? 0;
+    const [answered, unanswered, missed] = [count('answered'), count('unanswered'), count('missed')];
+    const billed = count('billed');
+    return {
+      ...{ n: answered + unanswered + missed, answered, unanswered, missed },
+      reasons: this.#reasons(),
+      falseCutoffs: count('falseCutoffs'),
+      falseBargeIns: count('falseBargeIns'),
+      repeats: count('repeats'),
+      speculation: {
+        ...{ hits: count('hits'), misses: count('misses') },
+        ...{ wastedTokens: count('wastedTokens'), wastedCharacters: count('wastedCharacters') },
+      },
+      cost:
+        billed === 0
+          ? null
+          : { meanUsd: count('unpriced') > 0 ? null : count('nanosUsd') / NANOS_PER_USD / billed, n: billed },
+      responseGapMs: this.#figure('responseGapMs'),
+      underBudget: this.#shareBelow('responseGapMs', budgetMs),
+      pipelineMs: this.#figure('pipelineMs'),
+      promptMs: this.#figure('promptMs'),
+      stages: {
+        receiveRepairMs: this.#figure('receiveRepairMs'),
+        gateMs: this.#figure('gateMs'),
+        speechToTextMs: this.#figure('speechToTextMs'),
+        languageModelMs: this.#figure('languageModelMs'),
+        firstClauseMs: this.#figure('firstClauseMs'),
+        textToSpeechMs: this.#figure('textToSpeechMs'),
+      },
+    };
+  }
+
+  #reasons(): Record<string, number> {
+    const reasons = [...this.#amounts].filter(([what]) => what.startsWith(REASON));
+    return Object.fromEntries(
+      reasons.map(([what, values]) => [what.slice(REASON.length), values.get(0) ?? 0]),
+    );
+  }
+
+  #figure(name: FigureName): Distribution | null {
+    const values = this.#amounts.get(name);
+    return values ? distributionOfCounts([...values]) : null;
+  }
+
+  #shareBelow(name: FigureName, limitMs: number): number | null {
+    const values = [...(this.#amounts.get(name) ?? [])];
+    const all = total(values);
+    return all === 0 ? null : total(values.filter(([ms]) => ms < limitMs)) / all;
+  }
+}
+
+const total = (values: readonly (readonly [number, number])[]): number =>
+  values.reduce((sum, [, times]) => sum + times, 0);

@@ -1,0 +1,106 @@
+/** The store as the program uses it: through its worker, on both databases. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { TurnRecord } from '../../src/latency/timeline.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import type { Store } from '../../src/store/store.ts';
+import { addTurns, forgetSpeakers, removeOld } from '../../src/store/turn-writes.ts';
+import { turn } from '../latency/timelines.ts';
+import { databases, type EmptyDatabase } from '../support/databases.ts';
+import type { LogLine } from '../support/recording-log.ts';
+import { openAt } from './rig.ts';
+
+const DAY_MS = 86_400_000;
+const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;
+const all = { guildId: 'guild', sinceUnixMs: 0, untilUnixMs: today + 2 * DAY_MS };
+
+const numbered = (count: number, over: Partial<TurnRecord> = {}): TurnRecord[] =>
+  Array.from({ length: count }, (_, i) => turn({ id: `t${i}`, endedAtUnixMs: today + i, ...over }));
+
+describe.each(databases)('a store in %s', (_name, make) => {
+  let empty: EmptyDatabase;
+  let logged: LogLine[];
+  const stores: Store[] = [];
+  beforeEach(async () => {
+    empty = await make();
+    logged = [];
+  });
+  afterEach(async () => {
+    await Promise.all(stores.splice(0).map((store) => store.close()));
+    await empty.drop();
+    expect(logged.filter(({ level }) => level >= 40)).toEqual([]);
+  });
+  const open = async () => {
+    const store = await openAt(empty.place, logged);
+    stores.push(store);
+    return store;
+  };
+
+  it('reads what was added a moment ago, and after a restart', async () => {
+    const store = await open();
+    const turns = numbered(3);
+    for (const one of turns) store.addTurn(one);
+    expect(await store.records.last('guild')).toEqual(turns[2]);
+    expect((await store.records.stats(all, 500)).n).toBe(3);
+    store.addTurn(turn({ id: 'late', endedAtUnixMs: today + 9 }));
+    await store.close();
+    const again = await open();
+    expect((await again.records.list(all, 10)).map(({ id }) => id)).toEqual(['t0', 't1', 't2', 'late']);
+    expect(await again.records.statsBy(all, 'speaker', 500, 5)).toMatchObject([{ key: 'speaker' }]);
+    expect(await again.records.history(all, DAY_MS)).toMatchObject([{ n: 4, p50Ms: 432 }]);
+    expect(await again.records.last('nobody')).toBeNull();
+  });
+
+  it('is read by two processes', async () => {
+    const one = await open();
+    const other = await open();
+    one.addTurn(turn({ id: 'a', endedAtUnixMs: today }));
+    other.addTurn(turn({ id: 'b', endedAtUnixMs: today + 1 }));
+    await one.records.last('guild');
+    expect((await other.records.stats(all, 500)).n).toBe(2);
+  });
+
+  it('takes the name off the turns of whoever opts out, those on their way among them', async () => {
+    const store = await open();
+    for (const one of numbered(3, { speakerId: '7' })) store.addTurn(one);
+    await store.records.last('guild');
+    store.addTurn(turn({ id: 'waiting', speakerId: '7', endedAtUnixMs: today + 5 }));
+    await store.consent.optOut('7');
+    store.addTurn(turn({ id: 'later', speakerId: '7', endedAtUnixMs: today + 6 }));
+    const names = async () =>
+      (await store.records.list(all, 10)).map(({ id, speakerId }) => `${id}:${speakerId}`);
+    await expect.poll(names, { timeout: 8_000 }).toEqual(['t0:', 't1:', 't2:', 'waiting:', 'later:']);
+    expect(await store.records.statsBy(all, 'speaker', 500, 5)).toEqual([]);
+    expect((await store.records.stats(all, 500)).n).toBe(5);
+  });
+
+  it('counts a batch that is written twice once', async () => {
+    const database = await openDatabase(empty.place);
+    await migrate(database);
+    const turns = numbered(4, { endedAtUnixMs: today - DAY_MS / 2 });
+    await addTurns(database, [...turns.slice(0, 3), turns[0]!]);
+    await addTurns(database, turns);
+    await database.db.destroy();
+    const store = await open();
+    expect(await store.records.stats(all, 500)).toMatchObject({ n: 4, responseGapMs: { n: 4 } });
+    expect(await store.records.list(all, 10)).toHaveLength(4);
+  });
+
+  it('removes old turns with all that was counted of them, step by step', async () => {
+    const database = await openDatabase(empty.place);
+    await migrate(database);
+    const old = Array.from({ length: 600 }, (_, i) => turn({ id: `o${i}`, endedAtUnixMs: today - 1 - i }));
+    await addTurns(database, [...old, ...numbered(2)]);
+    let steps = 0;
+    while (await removeOld(database, today)) steps++;
+    // 500, 100, and the tallies of the day.
+    expect(steps).toBe(3);
+    expect(await forgetSpeakers(database)).toBe(false);
+    const left = await database.db.selectFrom('tallies').select('day').distinct().execute();
+    await database.db.destroy();
+    expect(left).toEqual([{ day: today / DAY_MS }]);
+    const store = await open();
+    expect((await store.records.stats(all, 500)).n).toBe(2);
+    expect(await store.records.list(all, 10)).toHaveLength(2);
+  });
+});

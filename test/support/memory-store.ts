@@ -1,0 +1,32 @@
+/** A store without a worker and a database, for tests that are about something else: it outlives the program that uses it. */
+import { recordsInMemory } from '../../src/latency/records-in-memory.ts';
+import { createTurnLog } from '../../src/latency/turn-log.ts';
+import type { DaySpend } from '../../src/money/ledger.ts';
+import { createConsent } from '../../src/store/consent.ts';
+import { Outage } from '../../src/store/outage.ts';
+import type { Store, StoreOptions } from '../../src/store/store.ts';
+
+/** What opens it, in place of `openStore`. */
+export function memoryStore(): (options: StoreOptions) => Promise<Store> {
+  const optedOut = new Set<string>();
+  const turns = createTurnLog();
+  let spent: DaySpend | null = null;
+  return async ({ clock, log, nowUnixMs }) => ({
+    consent: createConsent({
+      ...{ clock, log, nowUnixMs, outage: new Outage(log), optedOut: [...optedOut] },
+      save: async (choice) => {
+        if (choice.optedOut) optedOut.add(choice.userId);
+        else optedOut.delete(choice.userId);
+      },
+    }),
+    records: recordsInMemory(turns),
+    addTurn: turns.add,
+    earlier: spent ?? { day: '', guilds: {} },
+    saveSpend: (spend) => {
+      spent = structuredClone(spend);
+    },
+    onOthersSpend: () => () => {},
+    problem: async () => null,
+    close: async () => {},
+  });
+}
