@@ -14,8 +14,8 @@ const ANYWHERE = {
   'privacy status': 'I hear you',
 } satisfies Answers;
 const WITHOUT_TURNS = {
-  'latency now': 'Nobody has talked to me in this server since I started.',
-  'latency stats': 'Nobody has talked to me in this server since I started.',
+  'latency now': 'Nobody has talked to me in this server yet.',
+  'latency stats': 'Nobody has talked to me in this server yet.',
   'latency history': 'Nobody has talked',
   'latency export': 'Nobody has talked',
   'latency share': 'Nobody has talked',

@@ -44,7 +44,7 @@ it('talks after a restart as before', async () => {
   await bot.command(ada, 'join');
   await bot.loopback.botReady(5_000);
   expect((await bot.turn(ada)).report.record.outcome).toBe('answered');
-  expect((await bot.command(ada, 'latency stats')).text).toContain('1 turn: 1 answered');
+  expect((await bot.command(ada, 'latency stats')).text).toContain('2 turns: 2 answered');
 });
 
 it('answers commands while it still registers them anew', async () => {

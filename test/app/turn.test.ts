@@ -67,10 +67,10 @@ describe('/latency', () => {
   it('says that there is nothing yet', async () => {
     const now = await bot.command(ada, 'latency now');
     expect(now.private).toBe(true);
-    expect(now.text).toContain('Nobody has talked to me in this server since I started.');
+    expect(now.text).toContain('Nobody has talked to me in this server yet.');
     const stats = await bot.command(ada, 'latency stats');
     expect(stats.private).toBe(true);
-    expect(stats.text).toContain('Nobody has talked to me in this server since I started.');
+    expect(stats.text).toContain('Nobody has talked to me in this server yet.');
   });
 
   it('now shows where the time of the last turn went', async () => {

@@ -116,7 +116,7 @@ describe('stats', () => {
   it('compares vendors', async () => {
     const providers = { stt: 'deepgram', llm: 'groq', tts: 'elevenlabs' };
     const context = await run('stats', { turns: [answered, turn({ providers })], options: { by: 'vendor' } });
-    expect(context.answer()).toContain('\n2. deepgram + groq + elevenlabs: 1 turn, ');
+    expect(context.answer()).toContain('\n1. deepgram + groq + elevenlabs: 1 turn, ');
     expect(context.attached[0]?.name).toBe('latency-by-vendor.png');
   });
 
