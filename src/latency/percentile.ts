@@ -17,8 +17,8 @@ export function percentile(sorted: readonly number[], percent: number): number {
   return sorted[rankOf(percent, sorted.length) - 1]!;
 }
 
-/** From 1 to `n`. Rounded before the ceiling, so that 0.95 * 20 does not become 19.000000000000004 and then 20. */
-const rankOf = (percent: number, n: number): number =>
+/** Of the `percent`-th percentile among `n` values, from 1 to `n`. Rounded before the ceiling, so that 0.95 * 20 does not become 19.000000000000004 and then 20. */
+export const rankOf = (percent: number, n: number): number =>
   Math.max(1, Math.ceil(Number(((percent / 100) * n).toFixed(9))));
 
 /** The percentiles of `values`, in any order; null when there is none. */

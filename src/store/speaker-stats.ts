@@ -9,7 +9,7 @@ import { FIGURE_COLUMNS, FIGURE_NAMES, type FigureName, NOBODY } from './turn-ro
 const PERCENTS = [50, 90, 95, 99] as const;
 
 /** A count under its name, a figure's count under `n_NAME`, its percentiles under `p50_NAME` and so on. */
-type Row = { key: string } & Record<string, number | null>;
+type Row = Record<string, number | null>;
 
 /** Those with most turns first; turns of somebody who opted out belong to no speaker. */
 export async function statsBySpeaker(
@@ -20,55 +20,37 @@ export async function statsBySpeaker(
 ): Promise<SummaryOf[]> {
   const turns = db
     .selectFrom('turns')
-    .where('turns.guild_id', '=', window.guildId)
-    .where('turns.ended_at', '>=', window.sinceUnixMs)
-    .where('turns.ended_at', '<', window.untilUnixMs)
-    .where('turns.speaker_id', '<>', NOBODY);
-  const counted = turns
-    .select(({ ref }) => [ref('turns.speaker_id').as('key'), ...counts(budgetMs)])
-    .groupBy('turns.speaker_id')
+    .where('guild_id', '=', window.guildId)
+    .where('ended_at', '>=', window.sinceUnixMs)
+    .where('ended_at', '<', window.untilUnixMs);
+  const speakers = await turns
+    .select(({ fn }) => ['speaker_id as key', fn.countAll<number>().as('n')])
+    .where('speaker_id', '<>', NOBODY)
+    .groupBy('speaker_id')
     .orderBy('n', 'desc')
     .orderBy('key')
-    .limit(limit);
-  const percentiles = FIGURE_NAMES.flatMap((name) =>
-    PERCENTS.map((percent) =>
-      nearestRank(dialect, figure(name), percent, sql`counted.${sql.ref(`n_${name}`)}`).as(
-        `p${percent}_${name}`,
+    .limit(limit)
+    .execute();
+  const found: SummaryOf[] = [];
+  for (const { key } of speakers) {
+    const theirs = turns.where('speaker_id', '=', key);
+    const row = (await theirs.select(counts(budgetMs)).executeTakeFirstOrThrow()) as Row;
+    const percentiles = FIGURE_NAMES.flatMap((name) =>
+      PERCENTS.map((percent) =>
+        nearestRank(dialect, FIGURE_COLUMNS[name], percent, row[`n_${name}`] ?? 0).as(`p${percent}_${name}`),
       ),
-    ),
-  );
-  const ofKey = sql<SqlBool>`counted.key = ${sql.ref('turns.speaker_id')}`;
-  const [rows, measured, reasons] = await Promise.all([
-    counted.execute() as Promise<unknown[]>,
-    db
-      .with('counted', () => counted)
-      .selectFrom(turns.selectAll().as('turns'))
-      .innerJoin('counted', (join) => join.on(ofKey))
-      .select(['counted.key', ...percentiles])
-      // Each key has one row of counts.
-      .groupBy(['counted.key', ...FIGURE_NAMES.map((name) => sql`counted.${sql.ref(`n_${name}`)}`)])
-      .execute() as Promise<unknown[]>,
-    turns
-      .select(({ ref, fn }) => [
-        ref('turns.speaker_id').as('key'),
-        'turns.reason',
-        fn.countAll<number>().as('n'),
-      ])
-      .where('turns.reason', 'is not', null)
-      .groupBy(['turns.speaker_id', 'turns.reason'])
-      .execute(),
-  ]);
-  const percentilesOf = new Map((measured as Row[]).map((row) => [row.key, row]));
-  return (rows as Row[]).map((row) => ({
-    key: row.key,
-    summary: summaryOf(
-      { ...row, ...percentilesOf.get(row.key) },
-      Object.fromEntries(reasons.filter((one) => one.key === row.key).map(({ reason, n }) => [reason, n])),
-    ),
-  }));
+    );
+    const ranked = (await theirs.select(percentiles).executeTakeFirstOrThrow()) as Row;
+    const reasons = await theirs
+      .select(({ fn }) => ['reason', fn.countAll<number>().as('n')])
+      .where('reason', 'is not', null)
+      .groupBy('reason')
+      .execute();
+    const counted = Object.fromEntries(reasons.map(({ reason, n }) => [reason, n]));
+    found.push({ key, summary: summaryOf({ ...row, ...ranked }, counted) });
+  }
+  return found;
 }
-
-const figure = (name: FigureName) => sql.ref<number | null>(`turns.${FIGURE_COLUMNS[name]}`);
 
 const countIf = (condition: Expression<SqlBool>) => sql<number>`count(case when ${condition} then 1 end)`;
 
@@ -90,7 +72,7 @@ function counts(budgetMs: number) {
     sql<number>`count(usd)`.as('priced'),
     sql<number | null>`sum(usd)`.as('usd'),
     countIf(sql`response_gap_ms < ${sql.lit(budgetMs)}`).as('underBudget'),
-    ...FIGURE_NAMES.map((name) => sql<number>`count(${figure(name)})`.as(`n_${name}`)),
+    ...FIGURE_NAMES.map((name) => sql<number>`count(${sql.ref(FIGURE_COLUMNS[name])})`.as(`n_${name}`)),
   ];
 }
 

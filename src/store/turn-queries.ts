@@ -1,5 +1,5 @@
 /** What `TurnRecords` asks, as SQL. */
-import { type SqlBool, sql } from 'kysely';
+import { sql } from 'kysely';
 import { byTurns, type HistoryPoint, type SummaryOf, type TurnWindow } from '../latency/records.ts';
 import type { Summary } from '../latency/summary.ts';
 import type { TurnRecord } from '../latency/timeline.ts';
@@ -96,46 +96,55 @@ async function eachTurn(
   for (const row of rows) for (const tally of talliesOf(row)) take(tally, row.vendors);
 }
 
+/** Point by point, each of which is a stretch of the index: so nothing is sorted but what percentiles are taken of. */
 export async function history(
   database: Database,
   window: TurnWindow,
   widthMs: number,
 ): Promise<HistoryPoint[]> {
-  const { sinceUnixMs } = window;
-  const { db, dialect } = database;
-  const point = (column: 'turns.ended_at' | 'ended_at') =>
-    sql<number>`(${sql.ref(column)} - ${sql.lit(sinceUnixMs)}) / ${sql.lit(widthMs)}`;
-  const gap = sql.ref<number | null>('turns.response_gap_ms');
-  const measured = sql.ref<number>('counted.measured');
-  const rows = await db
-    .with('counted', () =>
-      within(database, window)
-        .select(({ fn }) => [
-          point('ended_at').as('point'),
-          fn.countAll<number>().as('n'),
-          fn.count<number>('response_gap_ms').as('measured'),
-          fn.sum<number>('false_cutoff').as('false_cutoffs'),
-          sql<number>`count(case when outcome = 'missed' then 1 end)`.as('missed'),
-        ])
-        .groupBy('point'),
-    )
-    .selectFrom('turns')
-    .innerJoin('counted', (join) => join.on(sql<SqlBool>`counted.point = ${point('turns.ended_at')}`))
-    .where('guild_id', '=', window.guildId)
-    .where('ended_at', '>=', sinceUnixMs)
-    .where('ended_at', '<', window.untilUnixMs)
-    .select(['counted.point', 'counted.n', 'counted.false_cutoffs', 'counted.missed'])
-    .select([
-      nearestRank(dialect, gap, 50, measured).as('p50'),
-      nearestRank(dialect, gap, 95, measured).as('p95'),
+  const { sinceUnixMs, untilUnixMs } = window;
+  const points: HistoryPoint[] = [];
+  let fromUnixMs = sinceUnixMs;
+  while (fromUnixMs < untilUnixMs) {
+    const stretch = {
+      ...{ guildId: window.guildId, sinceUnixMs: fromUnixMs },
+      untilUnixMs: Math.min(untilUnixMs, fromUnixMs + widthMs),
+    };
+    const point = await historyPoint(database, stretch);
+    if (point) points.push(point);
+    const nextUnixMs = point
+      ? fromUnixMs + widthMs
+      : await firstEnd(database, { ...window, sinceUnixMs: fromUnixMs });
+    if (nextUnixMs === null) break;
+    fromUnixMs = sinceUnixMs + Math.floor((nextUnixMs - sinceUnixMs) / widthMs) * widthMs;
+  }
+  return points;
+}
+
+async function historyPoint(database: Database, stretch: TurnWindow): Promise<HistoryPoint | null> {
+  const counts = await within(database, stretch)
+    .select(({ fn }) => [
+      fn.countAll<number>().as('n'),
+      fn.count<number>('response_gap_ms').as('measured'),
+      fn.sum<number>('false_cutoff').as('falseCutoffs'),
+      sql<number>`count(case when outcome = 'missed' then 1 end)`.as('missed'),
     ])
-    .groupBy(['counted.point', 'counted.n', 'counted.false_cutoffs', 'counted.missed'])
-    .orderBy('counted.point')
-    .execute();
-  return rows.map((row) => ({
-    ...{ fromUnixMs: sinceUnixMs + row.point * widthMs, n: row.n, p50Ms: row.p50, p95Ms: row.p95 },
-    ...{ falseCutoffs: row.false_cutoffs, missed: row.missed },
-  }));
+    .executeTakeFirstOrThrow();
+  if (counts.n === 0) return null;
+  const gap = (percent: number) => nearestRank(database.dialect, 'response_gap_ms', percent, counts.measured);
+  const { p50, p95 } = await within(database, stretch)
+    .select([gap(50).as('p50'), gap(95).as('p95')])
+    .executeTakeFirstOrThrow();
+  const { n, falseCutoffs, missed } = counts;
+  return { fromUnixMs: stretch.sinceUnixMs, n, p50Ms: p50, p95Ms: p95, falseCutoffs, missed };
+}
+
+/** When the first turn of the window ended; null when there is none. */
+async function firstEnd(database: Database, window: TurnWindow): Promise<number | null> {
+  const { first } = await within(database, window)
+    .select(({ fn }) => fn.min<number | null>('ended_at').as('first'))
+    .executeTakeFirstOrThrow();
+  return first;
 }
 
 const within = ({ db }: Database, { guildId, sinceUnixMs, untilUnixMs }: TurnWindow) =>
