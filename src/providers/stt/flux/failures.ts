@@ -2,13 +2,8 @@
 import { ParleyError, type ParleyErrorOptions } from '../../../base/errors.ts';
 import type { Refusal, SocketClosed } from '../../wire/socket.ts';
 import { LOST_AGAIN } from '../streaming/session.ts';
+import type { Failure } from '../streaming/session-life.ts';
 import { parsedObject, textOf, vendorWords } from '../streaming/vendor-words.ts';
-
-export interface Failure {
-  error: ParleyError;
-  /** In so many other sessions the same audio may be tried. */
-  again: number;
-}
 
 const STATUS_PAGE = 'Nothing, if it happens seldom; else look at status.deepgram.com.';
 

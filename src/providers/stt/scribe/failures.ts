@@ -3,6 +3,7 @@ import { ParleyError, type ParleyErrorOptions } from '../../../base/errors.ts';
 import { elevenLabsRefusal } from '../../wire/elevenlabs-errors.ts';
 import type { Refusal, SocketClosed } from '../../wire/socket.ts';
 import { LOST_AGAIN } from '../streaming/session.ts';
+import type { Failure } from '../streaming/session-life.ts';
 import { vendorWords } from '../streaming/vendor-words.ts';
 
 interface Meaning extends ParleyErrorOptions {
@@ -85,11 +86,6 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
 const NO_SPEECH = new Set(['commit_throttled', 'insufficient_audio_activity']);
 
 export const isNoSpeech = (type: string): boolean => NO_SPEECH.has(type);
-
-export interface Failure {
-  error: ParleyError;
-  again: number;
-}
 
 /** Null when a message of this type is no failure. @param said the vendor's own words. */
 export function failureOf(type: string, said: string, key: string): Failure | null {
