@@ -7,10 +7,12 @@ import type { Notices } from '../../src/conversation/notices.ts';
 import type { EarsEvent } from '../../src/conversation/ports.ts';
 import { DiscordMouth } from '../../src/discord/mouth/mouth.ts';
 import type { Connections } from '../../src/provider-connections.ts';
+import type { LanguageModel } from '../../src/providers/llm/llm.ts';
 import { createPresetLlm } from '../../src/providers/llm/presets.ts';
 import { createDeepgramFlux } from '../../src/providers/stt/deepgram-flux.ts';
 import { createElevenLabsScribe } from '../../src/providers/stt/elevenlabs-scribe.ts';
 import { createOpenAiTranscriptions } from '../../src/providers/stt/openai-transcriptions.ts';
+import type { SpeechToText } from '../../src/providers/stt/stt.ts';
 import { createElevenLabsSocket } from '../../src/providers/tts/elevenlabs-socket.ts';
 import { createOpenAiSpeech } from '../../src/providers/tts/openai-speech.ts';
 import { fakeProviders } from '../support/fake-providers.ts';
@@ -19,6 +21,7 @@ import { ANTHROPIC_KEY, startAnthropic } from '../support/vendors/anthropic.ts';
 import { FluxVendor } from '../support/vendors/deepgram-flux.ts';
 import { ELEVENLABS_KEY, ELEVENLABS_VOICE, LocalElevenLabs } from '../support/vendors/elevenlabs.ts';
 import { ScribeVendor } from '../support/vendors/elevenlabs-scribe.ts';
+import type { HttpVendor } from '../support/vendors/http-vendor.ts';
 import { OPENAI_KEY, startOpenAi } from '../support/vendors/openai-chat.ts';
 import { LocalSpeechServer } from '../support/vendors/openai-speech.ts';
 import { TranscriptionVendor } from '../support/vendors/openai-transcriptions.ts';
@@ -44,23 +47,28 @@ const ANSWER = 'It is noon.';
 
 const base = (clock: SkippingClock) => ({ clock, log: silentLog });
 
+interface EarsAndMind {
+  ears: ScribeVendor | FluxVendor;
+  stt: SpeechToText;
+  mind: HttpVendor;
+  llm: LanguageModel;
+}
+
 /** Sockets that are kept alive all the time; the mind's connection is opened anew when speech begins. */
-async function elevenLabsAndAnthropic(clock: SkippingClock): Promise<Vendors> {
-  const ears = await ScribeVendor.listen({ apiKey: ELEVENLABS_KEY, clock });
+async function speakingByElevenLabs(
+  clock: SkippingClock,
+  { ears, stt, mind, llm }: EarsAndMind,
+): Promise<Vendors> {
   const voice = await LocalElevenLabs.start({}, clock);
-  const mind = await startAnthropic({ answer: () => ANSWER });
-  const keyed = { ...base(clock), apiKey: ELEVENLABS_KEY };
-  const connections = {
-    stt: await createElevenLabsScribe({ ...keyed, baseUrl: ears.baseUrl }).connect(signal),
-    tts: await createElevenLabsSocket({
-      ...{ ...keyed, baseUrl: voice.baseUrl, voiceId: ELEVENLABS_VOICE },
-    }).connect(signal),
-    llm: await createPresetLlm('anthropic', {
-      ...{ ...base(clock), apiKey: ANTHROPIC_KEY, baseUrls: [mind.url] },
-    }).connect(signal),
-  };
+  const tts = createElevenLabsSocket({
+    ...{ ...base(clock), apiKey: ELEVENLABS_KEY, baseUrl: voice.baseUrl, voiceId: ELEVENLABS_VOICE },
+  });
   return {
-    connections,
+    connections: {
+      stt: await stt.connect(signal),
+      tts: await tts.connect(signal),
+      llm: await llm.connect(signal),
+    },
     dropIdle: async () => {
       mind.dropConnections();
       await mind.until(() => mind.open === 0);
@@ -76,36 +84,24 @@ async function elevenLabsAndAnthropic(clock: SkippingClock): Promise<Vendors> {
   };
 }
 
+async function elevenLabsAndAnthropic(clock: SkippingClock): Promise<Vendors> {
+  const ears = await ScribeVendor.listen({ apiKey: ELEVENLABS_KEY, clock });
+  const mind = await startAnthropic({ answer: () => ANSWER });
+  return await speakingByElevenLabs(clock, {
+    ...{ ears, mind },
+    stt: createElevenLabsScribe({ ...base(clock), apiKey: ELEVENLABS_KEY, baseUrl: ears.baseUrl }),
+    llm: createPresetLlm('anthropic', { ...base(clock), apiKey: ANTHROPIC_KEY, baseUrls: [mind.url] }),
+  });
+}
+
 async function deepgramAndGroq(clock: SkippingClock): Promise<Vendors> {
   const ears = await FluxVendor.listen({ apiKey: 'dg-key', clock });
-  const voice = await LocalElevenLabs.start({}, clock);
   const mind = await startOpenAi({ answer: () => ANSWER, kind: 'groq', models: ['openai/gpt-oss-120b'] });
-  const connections = {
-    stt: await createDeepgramFlux({ ...base(clock), apiKey: 'dg-key', baseUrl: ears.baseUrl }).connect(
-      signal,
-    ),
-    tts: await createElevenLabsSocket({
-      ...{ ...base(clock), apiKey: ELEVENLABS_KEY, baseUrl: voice.baseUrl, voiceId: ELEVENLABS_VOICE },
-    }).connect(signal),
-    llm: await createPresetLlm('groq', {
-      ...{ ...base(clock), apiKey: OPENAI_KEY, baseUrls: [`${mind.url}/v1`] },
-    }).connect(signal),
-  };
-  return {
-    connections,
-    dropIdle: async () => {
-      mind.dropConnections();
-      await mind.until(() => mind.open === 0);
-    },
-    get warmed() {
-      return mind.warmed;
-    },
-    get voiceSockets() {
-      return voice.handshakes;
-    },
-    cutEars: () => ears.cut(),
-    close: () => Promise.all([ears.close(), voice.stop(), mind.close()]),
-  };
+  return await speakingByElevenLabs(clock, {
+    ...{ ears, mind },
+    stt: createDeepgramFlux({ ...base(clock), apiKey: 'dg-key', baseUrl: ears.baseUrl }),
+    llm: createPresetLlm('groq', { ...base(clock), apiKey: OPENAI_KEY, baseUrls: [`${mind.url}/v1`] }),
+  });
 }
 
 /** Requests alone: all three are opened anew when speech begins. */

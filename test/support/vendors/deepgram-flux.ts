@@ -1,6 +1,6 @@
 /** Deepgram's Flux on localhost: its state machine of turns, its limits, and the faults that a test asks for. */
-import { type Clock, systemClock, type Timer } from '../../../src/base/clock.ts';
-import { type Caller, type Refuse, SocketVendor } from './socket-vendor.ts';
+import { type Clock, systemClock } from '../../../src/base/clock.ts';
+import { type Caller, type Refuse, SocketVendor, VendorSession } from './socket-vendor.ts';
 import { ToneEar } from './tone-speech.ts';
 
 export interface FluxScript {
@@ -31,12 +31,9 @@ export interface FluxOptions {
 const IDLE_CLOSE_MS = 10_000;
 const UPDATE_EVERY_S = 0.25;
 
-export class FluxVendor {
-  readonly sessions: FluxCaller[] = [];
-  readonly #vendor: SocketVendor;
-
+export class FluxVendor extends SocketVendor<FluxCaller> {
   constructor({ apiKey, clock = systemClock, script = () => ({}) }: FluxOptions) {
-    this.#vendor = new SocketVendor(
+    super(
       (request, url, index) => {
         const { refuse } = script(index);
         if (refuse) return refuse;
@@ -51,61 +48,20 @@ export class FluxVendor {
         }
         return null;
       },
-      (caller, index) => {
-        this.sessions.push(new FluxCaller(caller, script(index), clock, () => this.#vendor.changed()));
-      },
+      (caller, index, changed) => new FluxCaller(caller, script(index), clock, changed),
     );
   }
 
   static async listen(options: FluxOptions): Promise<FluxVendor> {
-    const vendor = new FluxVendor(options);
-    await vendor.#vendor.listen();
-    return vendor;
-  }
-
-  get baseUrl(): string {
-    return this.#vendor.baseUrl;
-  }
-
-  get open(): number {
-    return this.#vendor.open;
-  }
-
-  get handshakes(): number {
-    return this.#vendor.handshakes;
-  }
-
-  /** The session that has been given most audio. */
-  get busiest(): FluxCaller {
-    return this.sessions.toSorted((a, b) => b.heardS - a.heardS)[0]!;
-  }
-
-  async until(fits: () => boolean): Promise<void> {
-    await this.#vendor.until(fits);
-  }
-
-  cut(): void {
-    this.#vendor.cut();
-  }
-
-  async close(): Promise<void> {
-    await this.#vendor.close();
-    for (const session of this.sessions) session.stop();
+    return await new FluxVendor(options).listening();
   }
 }
 
 type Event = 'Update' | 'StartOfTurn' | 'EagerEndOfTurn' | 'TurnResumed' | 'EndOfTurn';
 
-export class FluxCaller {
-  readonly url: URL;
-  readonly headers: Caller['headers'];
-  readonly #ws: Caller['ws'];
+export class FluxCaller extends VendorSession {
   readonly #script: FluxScript;
-  readonly #clock: Clock;
-  readonly #changed: () => void;
   readonly #ear = new ToneEar();
-  readonly #timers = new Set<Timer>();
-  #idle: Timer | null = null;
   #turn = 0;
   #sequence = 0;
   #inTurn = false;
@@ -115,42 +71,25 @@ export class FluxCaller {
   heardS = 0;
   /** All control messages, in order. */
   readonly controls: string[] = [];
-  closed = false;
 
-  constructor({ url, headers, ws }: Caller, script: FluxScript, clock: Clock, changed: () => void) {
-    this.url = url;
-    this.headers = headers;
-    this.#ws = ws;
+  constructor(caller: Caller, script: FluxScript, clock: Clock, changed: () => void) {
+    super(caller, clock, changed);
     this.#script = script;
-    this.#clock = clock;
-    this.#changed = changed;
-    ws.on('message', (data, isBinary) => {
+    caller.ws.on('message', (data, isBinary) => {
       if (isBinary) this.#restart();
-      this.#after(script.lagMs ?? 0, () => this.#onMessage(data as Buffer, isBinary));
+      this.after(script.lagMs ?? 0, () => this.#onMessage(data as Buffer, isBinary));
     });
-    ws.on('close', () => this.stop());
-    this.#after(script.startDelayMs ?? 0, () => this.#start());
+    this.after(script.startDelayMs ?? 0, () => this.#start());
   }
 
-  send(message: Record<string, unknown>): void {
-    if (!this.closed) this.#ws.send(JSON.stringify(message));
+  get audioMs(): number {
+    return this.heardS * 1000;
   }
 
   /** Tells an error and hangs up. */
   fail(code: string, description = `Because of ${code}.`): void {
     this.send({ type: 'Error', sequence_id: this.#sequence++, code, description });
     this.hangUp(1011);
-  }
-
-  hangUp(code = 1000, reason = ''): void {
-    this.#ws.close(code, reason);
-  }
-
-  stop(): void {
-    this.closed = true;
-    for (const timer of this.#timers) timer.cancel();
-    this.#idle?.cancel();
-    this.#changed();
   }
 
   /** Ends the turn. */
@@ -170,14 +109,14 @@ export class FluxCaller {
     this.send({ type: 'Connected', request_id: 'r1', sequence_id: this.#sequence++ });
     if (this.#script.chatter) this.send({ type: 'Weather', text: 'sunny' });
     this.#restart();
-    this.#changed();
+    this.changed();
   }
 
   #onMessage(data: Buffer, isBinary: boolean): void {
     if (this.closed) return;
     if (isBinary) this.#hear(data);
     else this.#onControl(String(data));
-    this.#changed();
+    this.changed();
   }
 
   #onControl(text: string): void {
@@ -226,18 +165,7 @@ export class FluxCaller {
   }
 
   #restart(): void {
-    this.#idle?.cancel();
-    if (this.closed) return;
     const reason = 'Deepgram did not receive audio data within the timeout window. NET-0001';
-    this.#idle = this.#clock.setTimer(IDLE_CLOSE_MS, () => this.hangUp(1011, reason));
-  }
-
-  #after(ms: number, fn: () => void): void {
-    if (ms === 0) return fn();
-    const timer = this.#clock.setTimer(ms, () => {
-      this.#timers.delete(timer);
-      fn();
-    });
-    this.#timers.add(timer);
+    this.heard(IDLE_CLOSE_MS, () => this.hangUp(1011, reason));
   }
 }

@@ -1,6 +1,6 @@
 /** ElevenLabs' Scribe v2 realtime on localhost: its protocol, its limits, and the faults that a test asks for. */
-import { type Clock, systemClock, type Timer } from '../../../src/base/clock.ts';
-import { type Caller, type Refuse, SocketVendor } from './socket-vendor.ts';
+import { type Clock, systemClock } from '../../../src/base/clock.ts';
+import { type Caller, type Refuse, SocketVendor, VendorSession } from './socket-vendor.ts';
 import { ToneEar } from './tone-speech.ts';
 
 export interface ScribeScript {
@@ -46,10 +46,7 @@ const LEAST_COMMIT_MS = 300;
 const AUTO_COMMIT_MS = 36_000;
 const MOST_CHUNK_MS = 1_000;
 
-export class ScribeVendor {
-  readonly sessions: ScribeCaller[] = [];
-  readonly #vendor: SocketVendor;
-
+export class ScribeVendor extends SocketVendor<ScribeCaller> {
   constructor({
     apiKey,
     clock = systemClock,
@@ -57,7 +54,7 @@ export class ScribeVendor {
     script = () => ({}),
     ear = () => new ToneEar(),
   }: ScribeOptions) {
-    this.#vendor = new SocketVendor(
+    super(
       (request, url, index) => {
         const { refuse } = script(index);
         if (refuse) return refuse;
@@ -67,50 +64,13 @@ export class ScribeVendor {
         const message = `Invalid API key: ${request.headers['xi-api-key']}`;
         return { status: 401, body: { detail: { status: 'invalid_api_key', message } } };
       },
-      (caller, index) => {
-        this.sessions.push(
-          new ScribeCaller(caller, { script: script(index), clock, model, ear: ear() }, () =>
-            this.#vendor.changed(),
-          ),
-        );
-      },
+      (caller, index, changed) =>
+        new ScribeCaller(caller, { script: script(index), clock, model, ear: ear() }, changed),
     );
   }
 
   static async listen(options: ScribeOptions): Promise<ScribeVendor> {
-    const vendor = new ScribeVendor(options);
-    await vendor.#vendor.listen();
-    return vendor;
-  }
-
-  get baseUrl(): string {
-    return this.#vendor.baseUrl;
-  }
-
-  get open(): number {
-    return this.#vendor.open;
-  }
-
-  get handshakes(): number {
-    return this.#vendor.handshakes;
-  }
-
-  /** The session that has been given most audio. */
-  get busiest(): ScribeCaller {
-    return this.sessions.toSorted((a, b) => b.audioMs - a.audioMs)[0]!;
-  }
-
-  async until(fits: () => boolean): Promise<void> {
-    await this.#vendor.until(fits);
-  }
-
-  cut(): void {
-    this.#vendor.cut();
-  }
-
-  async close(): Promise<void> {
-    await this.#vendor.close();
-    for (const session of this.sessions) session.stop();
+    return await new ScribeVendor(options).listening();
   }
 }
 
@@ -121,16 +81,9 @@ interface Chunk {
   sample_rate?: number;
 }
 
-export class ScribeCaller {
-  readonly url: URL;
-  readonly headers: Caller['headers'];
-  readonly #ws: Caller['ws'];
+export class ScribeCaller extends VendorSession {
   readonly #script: ScribeScript;
-  readonly #clock: Clock;
-  readonly #changed: () => void;
   readonly #ear: VendorEar;
-  #timers = new Set<Timer>();
-  #idle: Timer | null = null;
   #started = false;
   #text = '';
   #partials = 0;
@@ -139,49 +92,23 @@ export class ScribeCaller {
   /** Audio since the last commit. */
   uncommittedMs = 0;
   audioMs = 0;
-  closed = false;
 
   constructor(
-    { url, headers, ws }: Caller,
+    caller: Caller,
     { script, clock, model, ear }: { script: ScribeScript; clock: Clock; model: string; ear: VendorEar },
     changed: () => void,
   ) {
+    super(caller, clock, changed);
     this.#ear = ear;
-    this.url = url;
-    this.headers = headers;
-    this.#ws = ws;
     this.#script = script;
-    this.#clock = clock;
-    this.#changed = changed;
-    ws.on('message', (data) => this.#onMessage(JSON.parse(String(data)) as Chunk));
-    ws.on('close', () => this.stop());
-    this.#after(script.startDelayMs ?? 0, () => this.#start(model));
-  }
-
-  /** Sends a message of the vendor. */
-  send(message: { message_type: string; [field: string]: unknown }): void {
-    if (!this.closed) this.#ws.send(JSON.stringify(message));
+    caller.ws.on('message', (data) => this.#onMessage(JSON.parse(String(data)) as Chunk));
+    this.after(script.startDelayMs ?? 0, () => this.#start(model));
   }
 
   /** Sends an error, and hangs up, as the vendor mostly does. */
   fail(type: string, hangsUp = true): void {
     this.send({ message_type: type, error: `Because of ${type}.` });
     if (hangsUp) this.hangUp();
-  }
-
-  hangUp(code = 1000, reason = ''): void {
-    this.#ws.close(code, reason);
-  }
-
-  cut(): void {
-    this.#ws.terminate();
-  }
-
-  stop(): void {
-    this.closed = true;
-    for (const timer of this.#timers) timer.cancel();
-    this.#idle?.cancel();
-    this.#changed();
   }
 
   /** What it would answer to a commit now. */
@@ -218,7 +145,7 @@ export class ScribeCaller {
     this.send({ message_type: 'session_started', session_id: 'a1b2', config: { model_id: model } });
     if (this.#script.chatter) this.send({ message_type: 'weather_report', text: 'sunny' });
     this.#restart();
-    this.#changed();
+    this.changed();
   }
 
   #onMessage(chunk: Chunk): void {
@@ -236,7 +163,7 @@ export class ScribeCaller {
     else this.#hear(bytes);
     if (chunk.commit) this.#commit();
     else if (this.uncommittedMs >= AUTO_COMMIT_MS) this.tell(this.takeText());
-    this.#changed();
+    this.changed();
   }
 
   #hear(bytes: Buffer): void {
@@ -255,19 +182,10 @@ export class ScribeCaller {
     if (how !== 'usual') return;
     if (this.uncommittedMs < LEAST_COMMIT_MS) return this.fail('commit_throttled', false);
     const text = this.takeText();
-    this.#after(this.#script.finalDelayMs ?? 0, () => this.tell(text));
+    this.after(this.#script.finalDelayMs ?? 0, () => this.tell(text));
   }
 
   #restart(): void {
-    this.#idle?.cancel();
-    this.#idle = this.#clock.setTimer(IDLE_CLOSE_MS, () => this.hangUp());
-  }
-
-  #after(ms: number, fn: () => void): void {
-    const timer = this.#clock.setTimer(ms, () => {
-      this.#timers.delete(timer);
-      fn();
-    });
-    this.#timers.add(timer);
+    this.heard(IDLE_CLOSE_MS, () => this.hangUp());
   }
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Clock, Timer } from '../../../src/base/clock.ts';
 
 export interface Refuse {
   status: number;
@@ -16,7 +17,7 @@ export interface Caller {
   readonly ws: WebSocket;
 }
 
-export class SocketVendor {
+class SocketServer {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #waiting: { fits: () => boolean; resolve: () => void }[] = [];
@@ -108,5 +109,127 @@ export class SocketVendor {
     this.#server.close();
     this.cut();
     await once(this.#server, 'close');
+  }
+}
+
+/** Who was let in: timers, silence that is not suffered for ever, and what is sent, until one of them hangs up. */
+export abstract class VendorSession {
+  readonly url: URL;
+  readonly headers: Caller['headers'];
+  protected readonly ws: WebSocket;
+  protected readonly clock: Clock;
+  readonly #changed: () => void;
+  readonly #timers = new Set<Timer>();
+  #idle: Timer | null = null;
+  closed = false;
+
+  constructor({ url, headers, ws }: Caller, clock: Clock, changed: () => void) {
+    this.url = url;
+    this.headers = headers;
+    this.ws = ws;
+    this.clock = clock;
+    this.#changed = changed;
+    ws.on('close', () => this.stop());
+  }
+
+  /** So much audio came, in ms. */
+  abstract readonly audioMs: number;
+
+  /** Sends a message of the vendor. */
+  send(message: Readonly<Record<string, unknown>>): void {
+    if (!this.closed) this.ws.send(JSON.stringify(message));
+  }
+
+  hangUp(code = 1000, reason = ''): void {
+    this.ws.close(code, reason);
+  }
+
+  cut(): void {
+    this.ws.terminate();
+  }
+
+  stop(): void {
+    this.closed = true;
+    for (const timer of this.#timers) timer.cancel();
+    this.#idle?.cancel();
+    this.#changed();
+  }
+
+  protected changed(): void {
+    this.#changed();
+  }
+
+  /** Hangs up unless called again in time. */
+  protected heard(idleMs: number, hangUp: () => void): void {
+    this.#idle?.cancel();
+    if (!this.closed) this.#idle = this.clock.setTimer(idleMs, hangUp);
+  }
+
+  /** At once for 0; never once it is closed. */
+  protected after(ms: number, fn: () => void): void {
+    if (ms === 0) return fn();
+    const timer = this.clock.setTimer(ms, () => {
+      this.#timers.delete(timer);
+      fn();
+    });
+    this.#timers.add(timer);
+  }
+}
+
+/** A vendor's sockets on localhost, with the sessions that were begun. */
+export class SocketVendor<Session extends VendorSession> {
+  readonly sessions: Session[] = [];
+  readonly #server: SocketServer;
+
+  /**
+   * @param admit says, by the number of the handshake, how it is refused, or null.
+   * @param begin speaks the vendor's protocol with one who was let in.
+   */
+  constructor(
+    admit: (request: IncomingMessage, url: URL, index: number) => Refuse | 'hangs' | null,
+    begin: (caller: Caller, index: number, changed: () => void) => Session,
+  ) {
+    this.#server = new SocketServer(admit, (caller, index) => {
+      this.sessions.push(begin(caller, index, () => this.#server.changed()));
+    });
+  }
+
+  async listening(): Promise<this> {
+    await this.#server.listen();
+    return this;
+  }
+
+  /** To be given as base URL. */
+  get baseUrl(): string {
+    return this.#server.baseUrl;
+  }
+
+  /** Connections that are open now. */
+  get open(): number {
+    return this.#server.open;
+  }
+
+  /** Handshakes so far, refused ones included. */
+  get handshakes(): number {
+    return this.#server.handshakes;
+  }
+
+  /** The session that has been given most audio. */
+  get busiest(): Session {
+    return this.sessions.toSorted((a, b) => b.audioMs - a.audioMs)[0]!;
+  }
+
+  async until(fits: () => boolean): Promise<void> {
+    await this.#server.until(fits);
+  }
+
+  /** Cuts every connection, as a network does. */
+  cut(): void {
+    this.#server.cut();
+  }
+
+  async close(): Promise<void> {
+    await this.#server.close();
+    for (const session of this.sessions) session.stop();
   }
 }
