@@ -4,7 +4,7 @@ import { STAGE_ORDER, stageRows } from './stages.ts';
 import { MARKS, type TurnRecord } from './timeline.ts';
 
 /** Turns are written in portions, between which audio gets its turn: each takes about a millisecond. */
-const PORTION = 50;
+const PORTION = 20;
 
 type Cell = string | number | boolean | null;
 
@@ -19,21 +19,49 @@ export interface ExportFiles {
  */
 export async function exportTurns(records: readonly TurnRecord[]): Promise<ExportFiles> {
   const people = new Map<string, number>();
-  const csv: string[] = [];
-  const json: string[] = [];
+  const csv = new Pages();
+  const json = new Pages();
+  json.write('[\n');
   for (const [index, record] of records.entries()) {
     if (!people.has(record.speakerId)) people.set(record.speakerId, people.size + 1);
     const row = rowOf(record, people.get(record.speakerId)!);
-    if (index === 0) csv.push(Object.keys(row).join(','));
-    csv.push(Object.values(row).map(csvCell).join(','));
-    json.push(JSON.stringify(row));
-    if (index % PORTION === PORTION - 1) await new Promise(setImmediate);
+    if (index === 0) csv.write(`${Object.keys(row).join(',')}\r\n`);
+    csv.write(`${Object.values(row).map(csvCell).join(',')}\r\n`);
+    json.write(`${index === 0 ? '' : ',\n'}${JSON.stringify(row)}`);
+    if (index % PORTION !== PORTION - 1) continue;
+    csv.turn();
+    json.turn();
+    await new Promise(setImmediate);
   }
-  const encoder = new TextEncoder();
-  return {
-    csv: encoder.encode(`${csv.join('\r\n')}\r\n`),
-    json: encoder.encode(`[\n${json.join(',\n')}\n]\n`),
-  };
+  json.write('\n]\n');
+  return { csv: csv.bound(), json: json.bound() };
+}
+
+/** Text that becomes bytes page by page, so that no step has to encode the whole. */
+class Pages {
+  readonly #encoder = new TextEncoder();
+  readonly #pages: Uint8Array[] = [];
+  #open: string[] = [];
+
+  write(text: string): void {
+    this.#open.push(text);
+  }
+
+  turn(): void {
+    this.#pages.push(this.#encoder.encode(this.#open.join('')));
+    this.#open = [];
+  }
+
+  bound(): Uint8Array {
+    this.turn();
+    const all = new Uint8Array(this.#pages.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const page of this.#pages) {
+      all.set(page, at);
+      at += page.length;
+    }
+    return all;
+  }
 }
 
 const rounded = (ms: number | undefined): number | null =>

@@ -1,7 +1,7 @@
 /** Has pictures made by a worker thread, which is made for the first one and ended when nobody wants any more. */
 import type { Clock } from '../base/clock.ts';
 import { withDeadline } from '../base/deadline.ts';
-import { ParleyError } from '../base/errors.ts';
+import { ParleyError, toParleyError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { WorkerDesk } from '../base/worker-desk.ts';
 import type { SpawnWorker } from '../base/worker-host.ts';
@@ -17,7 +17,7 @@ const IDLE_MS = 60_000;
 export interface Painter {
   /** Begins to start the thread, for a picture that is about to be asked for. */
   warm(): void;
-  /** Rejects with a ParleyError: it could not be drawn, or not within 5 s. */
+  /** Rejects with a ParleyError that can be shown to people: it could not be drawn, or not within 5 s. The log has the cause. */
   paint(subject: Subject): Promise<Picture>;
   close(): Promise<void>;
 }
@@ -49,7 +49,17 @@ export function createPainter({ clock, log, spawn }: PainterOptions): Painter {
       await withDeadline(
         { clock, afterMs: ANSWER_WITHIN_MS, what: 'Drawing the picture', remedy: LATE_REMEDY, code: LATE },
         async (signal) => await desk.ask(subject, { signal }),
-      ),
+      ).catch((error: unknown) => {
+        throw told(error, log);
+      }),
     close: () => desk.close(),
   };
+}
+
+/** Why a worker died may name files of this machine, which are for the log alone. */
+function told(error: unknown, log: Log): ParleyError {
+  const failure = toParleyError(error, { code: 'PICTURE_FAILED', remedy: 'Try again.' });
+  log.warn({ err: failure, remedy: failure.remedy }, 'a picture could not be drawn');
+  const { code, retryable, remedy } = failure;
+  return new ParleyError('The picture could not be drawn', { code, retryable, remedy, cause: failure });
 }
