@@ -85,9 +85,18 @@ function workOf(stage: Stage, marks: Marks): Stretch | null {
       return span(marks.ttsConnected === undefined ? 'ttsSent' : 'ttsConnected', 'ttsFirstByte');
     case 'leadingSilence':
       return span('ttsFirstByte', 'ttsFirstSound');
+    case 'encodeAndPacing':
+      return relative(marks, mayBeHeardMs(marks), marks.firstFrameOut);
     default:
       return null;
   }
+}
+
+/** From when there was audio, and the turn had ended; undefined when either is not known. */
+function mayBeHeardMs({ endOfTurn, ttsFirstByte, ttsFirstSound = ttsFirstByte, sttFinal, firstFrameOut }: Marks) {
+  if (endOfTurn === undefined || ttsFirstSound === undefined || firstFrameOut === undefined) return undefined;
+  const waitedForWords = sttFinal !== undefined && sttFinal <= firstFrameOut;
+  return Math.max(endOfTurn, ttsFirstSound, waitedForWords ? sttFinal : endOfTurn);
 }
 
 function relative(marks: Marks, startMs: number | undefined, endMs: number | undefined): Stretch | null {

@@ -31,10 +31,11 @@ export function historySvg(
   const gaps = points.flatMap(({ p50Ms, p95Ms }) => [p50Ms ?? 0, p95Ms ?? 0]);
   const toMs = roundUp(Math.max(budgetMs * 1.1, ...gaps), 5);
   const y = scale(0, toMs, BOTTOM, TOP);
-  const middle = ({ fromUnixMs }: HistoryPoint) => fromUnixMs + span.widthMs / 2;
   const x = scale(span.sinceUnixMs, span.untilUnixMs, LEFT + 4, RIGHT - 2);
   const turns = points.reduce((sum, { n }) => sum + n, 0);
-  const at = (point: HistoryPoint) => x(Math.min(middle(point), span.untilUnixMs));
+  // The last one may have begun a moment ago.
+  const at = ({ fromUnixMs }: HistoryPoint) =>
+    (x(fromUnixMs) + x(Math.min(fromUnixMs + span.widthMs, span.untilUnixMs))) / 2;
   return card(
     {
       title: 'Response gap over time',
@@ -65,7 +66,7 @@ export function historySvg(
           ),
         ]),
       ),
-      ...counts(points, at, span),
+      ...counts(points, x, span),
       ...times(span, x),
       ...(points.length === 0
         ? [text(WIDTH / 2, TOP + PLOT / 2, 'No turns', { fill: INK.faint, anchor: 'middle' })]
@@ -89,21 +90,17 @@ function runs(points: readonly HistoryPoint[], widthMs: number, name: 'p50Ms' | 
   return found;
 }
 
-function counts(
-  points: readonly HistoryPoint[],
-  at: (point: HistoryPoint) => number,
-  span: HistorySpan,
-): string[] {
+function counts(points: readonly HistoryPoint[], x: (unixMs: number) => number, span: HistorySpan): string[] {
   const most = Math.max(1, ...points.map(({ n }) => n));
-  const slots = Math.max(1, (span.untilUnixMs - span.sinceUnixMs) / span.widthMs);
-  const width = Math.min(18, Math.max(1.5, ((RIGHT - LEFT) / slots) * 0.7));
   return [
     line(LEFT, FLOOR, RIGHT, FLOOR, INK.faint, 'stroke-width="1"'),
     text(LEFT - 5, FLOOR - BARS + 9, shortCount(most), { size: SIZE.small, fill: INK.faint, anchor: 'end' }),
     text(LEFT - 5, FLOOR, 'turns', { size: SIZE.small, fill: INK.faint, anchor: 'end' }),
-    ...points.map((point) => {
-      const height = Math.max(1, (point.n / most) * BARS);
-      return rect({ x: at(point) - width / 2, y: FLOOR - height, width, height }, COLOUR.grey);
+    ...points.map(({ fromUnixMs, n }) => {
+      const from = x(fromUnixMs + span.widthMs * 0.12);
+      const to = x(Math.min(fromUnixMs + span.widthMs * 0.88, span.untilUnixMs));
+      const height = Math.max(1, (n / most) * BARS);
+      return rect({ x: from, y: FLOOR - height, width: Math.max(1.5, to - from), height }, COLOUR.grey);
     }),
   ];
 }

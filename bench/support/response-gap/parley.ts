@@ -25,18 +25,22 @@ export const PATIENCE = { answerDueMs: PATIENCE_MS, answerMaxMs: 2 * PATIENCE_MS
 /** A client's voice gate stays open so long after the last sound. */
 const VOICE_GATE_MS = 200;
 
-/** What becomes of each turn, in order. */
+/**
+ * What becomes of each turn, in order.
+ * @param onEnded is told what the engine recorded of each scripted turn.
+ */
 export function runParley(
   turns: readonly ScriptedTurn[],
   draws: readonly TurnDraws[],
   profile: Profile,
   options: Partial<TurnOptions> = {},
+  onEnded: (ended: readonly EndedTurn[]) => void = () => {},
 ): Outcome[] {
   const turn = { ...TURN_DEFAULTS, ...PATIENCE, earlyCommit: true, ...options };
   const outcomes: Outcome[] = [];
   for (let from = 0; from < turns.length; from += TURNS_TOGETHER) {
     const to = from + TURNS_TOGETHER;
-    outcomes.push(...converse(turns.slice(from, to), draws.slice(from, to), profile.raced, turn));
+    outcomes.push(...converse(turns.slice(from, to), draws.slice(from, to), profile.raced, turn, onEnded));
   }
   return outcomes;
 }
@@ -46,6 +50,7 @@ function converse(
   draws: readonly TurnDraws[],
   raced: number,
   turn: TurnOptions,
+  onEnded: (ended: readonly EndedTurn[]) => void,
 ): Outcome[] {
   const room = new Room({
     turn,
@@ -61,6 +66,7 @@ function converse(
     room.schedule.at(startMs, () => room.say(SPEAKER.id, utteranceOf(scripted)));
     if (room.run(startMs + TURN_DEADLINE_MS)) throw new Error('the virtual room did not come to rest');
     const happened = { drafts: drafts.slice(draftsBefore), ended: ended.slice(endedBefore), startMs };
+    onEnded(happened.ended);
     return judge(scripted, happened, raced);
   });
 }
