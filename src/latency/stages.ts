@@ -93,7 +93,13 @@ function workOf(stage: Stage, marks: Marks): Stretch | null {
 }
 
 /** From when there was audio, and the turn had ended; undefined when either is not known. */
-function mayBeHeardMs({ endOfTurn, ttsFirstByte, ttsFirstSound = ttsFirstByte, sttFinal, firstFrameOut }: Marks) {
+function mayBeHeardMs({
+  endOfTurn,
+  ttsFirstByte,
+  ttsFirstSound = ttsFirstByte,
+  sttFinal,
+  firstFrameOut,
+}: Marks) {
   if (endOfTurn === undefined || ttsFirstSound === undefined || firstFrameOut === undefined) return undefined;
   const waitedForWords = sttFinal !== undefined && sttFinal <= firstFrameOut;
   return Math.max(endOfTurn, ttsFirstSound, waitedForWords ? sttFinal : endOfTurn);

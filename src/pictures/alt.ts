@@ -31,7 +31,9 @@ function ofTurn(record: TurnRecord, budgetMs: number): string {
   const rows = stageRows(record);
   const waited = rows.flatMap(({ label, waitedMs }) => (waitedMs ? [`${label} ${waitedMs} ms`] : []));
   const meanwhile = rows.flatMap(({ label, waitedMs, work }) =>
-    waitedMs === null && work && work.endMs > work.startMs ? [`${label} ${work.endMs - work.startMs} ms`] : [],
+    waitedMs === null && work && work.endMs > work.startMs
+      ? [`${label} ${work.endMs - work.startMs} ms`]
+      : [],
   );
   return [
     `Waterfall of one turn: ${headline(record)}.`,
