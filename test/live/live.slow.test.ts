@@ -7,6 +7,9 @@ import { KEYS } from '../../src/config/stages.ts';
 import { ANTHROPIC_KEY, startAnthropic } from '../support/vendors/anthropic.ts';
 import { ELEVENLABS_KEY, LocalElevenLabs } from '../support/vendors/elevenlabs.ts';
 import { ScribeVendor } from '../support/vendors/elevenlabs-scribe.ts';
+import { OPENAI_KEY, startOpenAi } from '../support/vendors/openai-chat.ts';
+import { LocalSpeechServer } from '../support/vendors/openai-speech.ts';
+import { TranscriptionVendor } from '../support/vendors/openai-transcriptions.ts';
 import { SpokenScript } from '../support/vendors/script-ear.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -45,11 +48,25 @@ it('asks those whose key is set to hear, to answer and to speak, and names the k
   expect(mind.asked).toHaveLength(1);
   expect(voice.messages.map((message) => message.text)).toContain('It is seven. ');
 
-  const wrong = await live({ ...env, ANTHROPIC_API_KEY: 'sk-ant-wrong-key' });
-  expect(wrong.code).toBe(1);
-  expect(wrong.stdout).toMatch(/✗|×/);
-  expect(wrong.stdout).toMatch(/✓.* elevenlabs > streams speech/);
-  expect(wrong.stdout).not.toContain('sk-ant-wrong-key');
+  await Promise.all([ears.close(), voice.stop(), mind.close()]);
+});
+
+it('fails where a vendor refuses, and asks for all the rest', async () => {
+  const script = new SpokenScript();
+  script.say('turn on the lights in the kitchen');
+  const ears = await TranscriptionVendor.listen({ apiKey: OPENAI_KEY, ear: script.ear });
+  const voice = await LocalSpeechServer.start();
+  const mind = await startOpenAi({ key: 'sk-another' });
+  const { code, stdout } = await live({
+    ...{ STT: 'openai', LLM: 'openai', TTS: 'openai', OPENAI_API_KEY: OPENAI_KEY },
+    ...{ STT_BASE_URL: ears.baseUrl, TTS_BASE_URL: voice.baseUrl, LLM_BASE_URL: `${mind.url}/v1` },
+  });
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/✓.* openai > hears a synthesised phrase/);
+  expect(stdout).toMatch(/✓.* openai > streams speech/);
+  expect(stdout).toMatch(/×.* openai > streams an answer/);
+  expect(stdout).toMatch(/↓.* elevenlabs > is not asked: ELEVENLABS_API_KEY is not set/);
+  expect(stdout).not.toContain(OPENAI_KEY);
   await Promise.all([ears.close(), voice.stop(), mind.close()]);
 });
 
