@@ -23,13 +23,17 @@ export const join: Command = {
   async run(context) {
     if (context.guildId === null) return await context.reply('I can only join voice channels of a server.');
     await context.defer();
-    const { channelId } = await context.voice.join(
+    const { channelId, troubles } = await context.voice.join(
       context.guildId,
       context.userId,
       context.option('channel'),
     );
+    const here = `I am in <#${channelId}> and listening.`;
+    const optOut = 'Anyone who does not want to be heard: /privacy opt-out.';
+    if (troubles.length === 0) return await context.reply(`${here} Just talk to me. ${optOut}`);
+    const told = troubles.map((trouble) => `- ${trouble}`);
     await context.reply(
-      `I am in <#${channelId}> and listening. Just talk to me. Anyone who does not want to be heard: /privacy opt-out.`,
+      [`${here} But my answers will fail until this is put right:`, ...told, optOut].join('\n'),
     );
   },
 };

@@ -88,6 +88,7 @@ export class Room {
   #closed = false;
   /** What the channel learns once it knows that the agent is here. */
   readonly #untold: string[] = [];
+  #troubles: readonly ParleyError[] = [];
   #askedToSpeak = false;
   /** The last frame could not be sent: told once, not fifty times a second. */
   #sendFailed = false;
@@ -163,6 +164,11 @@ export class Room {
     return this.#life.people.length;
   }
 
+  /** What was found out on joining that will keep answers from coming; nothing of it heals by itself. */
+  get troubles(): readonly ParleyError[] {
+    return this.#troubles;
+  }
+
   /** Round trip to the voice gateway in ms; null when not connected or not yet measured. */
   get pingMs(): number | null {
     return this.#voice.connection.ping.ws ?? null;
@@ -224,6 +230,7 @@ export class Room {
     const { earlyCommit } = providers.stt;
     const notices = await renderNotices(tts, clock, this.#log);
     if (this.#closed) throw this.#abort.signal.reason;
+    this.#troubles = [connections.llm.refused, notices.failure].filter((failure) => !!failure);
     this.#recorder = this.#openRecorder();
     this.#conversation = new Conversation({
       ...{ clock, nowUnixMs, log: this.#log, guildId: channel.guild.id, channelId: channel.id },

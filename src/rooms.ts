@@ -1,12 +1,12 @@
 /** Every voice channel that the agent is in: joining, leaving, and what becomes of a room that ends by itself. */
 import type { Client } from 'discord.js';
 import type { Clock } from './base/clock.ts';
-import { ParleyError } from './base/errors.ts';
+import { inWords, ParleyError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { DISCONNECTED, movedAway } from './channel-texts.ts';
 import type { TurnReport } from './conversation/conversation.ts';
 import { isOnline, onNewSession } from './discord/client.ts';
-import type { CommandVoice } from './discord/command.ts';
+import type { CommandVoice, Joined } from './discord/command.ts';
 import { checkJoin } from './discord/join-check.ts';
 import { capReached, type Ledger } from './money/ledger.ts';
 import type { Providers } from './providers/providers.ts';
@@ -60,12 +60,12 @@ export class Rooms implements CommandVoice {
     });
   }
 
-  async join(guildId: string, userId: string, channelId: string | null): Promise<{ channelId: string }> {
+  async join(guildId: string, userId: string, channelId: string | null): Promise<Joined> {
     const { client, allowedGuilds } = this.#options;
     const channel = checkJoin(client, { guildId, userId, channelId, allowedGuilds });
     this.#lost.delete(guildId);
-    await this.#open(guildId, channel.id);
-    return { channelId: channel.id };
+    const { troubles } = await this.#open(guildId, channel.id);
+    return { channelId: channel.id, troubles: troubles.map(inWords) };
   }
 
   async leave(guildId: string): Promise<boolean> {
@@ -108,9 +108,12 @@ export class Rooms implements CommandVoice {
   }
 
   /** Two joins to the same channel at once are one. */
-  async #open(guildId: string, channelId: string): Promise<void> {
+  async #open(guildId: string, channelId: string): Promise<Room> {
     const there = this.#rooms.get(guildId);
-    if (there?.room.channelId === channelId) return await there.ready;
+    if (there?.room.channelId === channelId) {
+      await there.ready;
+      return there.room;
+    }
     const { allowedGuilds: _, whenMoved: __, client, ...shared } = this.#options;
     if (shared.ledger.isSpent(guildId)) throw capReached(shared.ledger.dailyCapUsd);
     const channel = client.channels.cache.get(channelId);
@@ -128,6 +131,7 @@ export class Rooms implements CommandVoice {
     this.#rooms.set(guildId, { room, ready });
     try {
       await ready;
+      return room;
     } catch (error) {
       this.#forget(guildId, room);
       throw roomError(error);
@@ -156,22 +160,21 @@ export class Rooms implements CommandVoice {
     this.#enter(guildId, toChannelId).catch((error) => {
       this.#forget(guildId, room);
       room.close();
-      const { message, remedy } = this.#logged(guildId, error, 'could not follow into the other channel');
-      room.tell(`I was moved to <#${toChannelId}> and had to leave. ${message}. ${remedy}`);
+      const failure = this.#logged(guildId, error, 'could not follow into the other channel');
+      room.tell(`I was moved to <#${toChannelId}> and had to leave. ${inWords(failure)}`);
     });
   }
 
   /** Lost together with the gateway, a conversation is taken up again; else everybody in it learns why it ended. */
   #onLost(guildId: string, room: Room, error: ParleyError, fromEarlierSession: boolean): void {
-    const { code, message, remedy } = error;
     if (!room.talked) return;
     const guild = this.#options.client.guilds.cache.get(guildId);
     // A moderator's doing would have been told by the session: then the room is not lost, but the agent removed.
-    const withSession = fromEarlierSession && code === 'VOICE_KICKED';
+    const withSession = fromEarlierSession && error.code === 'VOICE_KICKED';
     if (guild && (withSession || !isOnline(guild))) {
       this.#lost.set(guildId, room.channelId);
       this.#goBack();
-    } else room.tell(`I had to leave. ${message}. ${remedy}`);
+    } else room.tell(`I had to leave. ${inWords(error)}`);
   }
 
   /** Nobody waits in an empty channel. */

@@ -23,6 +23,10 @@ export class ParleyError extends Error {
   }
 }
 
+/** What failed and what to do about it, for people. */
+export const inWords = ({ message, remedy }: Pick<ParleyError, 'message' | 'remedy'>): string =>
+  `${message.replace(/[.\s]+$/, '')}. ${remedy}`;
+
 /** Any thrown value as a ParleyError; one that is already such is returned unchanged. */
 export function toParleyError(thrown: unknown, fallback: ParleyErrorOptions): ParleyError {
   if (thrown instanceof ParleyError) return thrown;

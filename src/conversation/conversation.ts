@@ -1,6 +1,6 @@
 /** One voice channel alive: carries events into the turn engine and performs its effects. */
 import type { Clock, Timer } from '../base/clock.ts';
-import { toParleyError } from '../base/errors.ts';
+import { inWords, type ParleyError, toParleyError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { TurnRecord } from '../latency/timeline.ts';
 import type { LlmConnection } from '../providers/llm/llm.ts';
@@ -89,6 +89,8 @@ export class Conversation {
   #notice: SpokenNotice | null = null;
   /** The turn that the last notice, spoken or written, was for. */
   #apologised: number | null = null;
+  /** Codes of failures that the chat was told of. */
+  readonly #told = new Set<string>();
 
   constructor(options: ConversationOptions) {
     this.#options = options;
@@ -99,6 +101,7 @@ export class Conversation {
       ahead: this.#turnOptions.speculation === 'llm' ? 'llm' : 'llm+tts',
       messages: (id, text) => this.#history.messages({ id, name: ears.nameOf(id) }, text),
       emit: (event) => this.#dispatch(event),
+      onFailed: (error) => this.#onFailed(error),
       onWrittenInstead: options.postText,
     });
     options.record?.(logHeader(this.#turnOptions));
@@ -132,7 +135,8 @@ export class Conversation {
       if (event.type === 'speechStarted') this.#onSpeech(event.atMs);
       this.#dispatch(event);
     };
-    const hearing = new Hearing({ speaker, clock, log, vad: vad.take(), stt, emit });
+    const onFailed = (error: ParleyError) => this.#onFailed(error);
+    const hearing = new Hearing({ speaker, clock, log, vad: vad.take(), stt, emit, onFailed });
     this.#hearings.set(speakerId, hearing);
     return hearing;
   }
@@ -294,6 +298,13 @@ export class Conversation {
     notice.speech = mouth.begin(notices.sampleRate, { onFirstFrame() {}, onFirstAudible, onDone });
     notice.speech.write(pcm);
     notice.speech.end();
+  }
+
+  /** What no next try heals is told with its remedy, once: else every turn would end in the same vague apology. */
+  #onFailed(error: ParleyError): void {
+    if (error.retryable || this.#told.has(error.code)) return;
+    this.#told.add(error.code);
+    this.#options.postText(inWords(error));
   }
 
   #onTurnEnded({ turn, outcome, reason, falseCutoff, bargedIn, falseBargeIns, ...end }: TurnEnd): void {

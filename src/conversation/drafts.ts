@@ -1,5 +1,6 @@
 /** The answers of one conversation: drafts, the one that holds the floor, and what the unused ones cost. */
 import type { Clock } from '../base/clock.ts';
+import type { ParleyError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { LlmConnection, LlmMessage } from '../providers/llm/llm.ts';
 import type { TtsConnection } from '../providers/tts/tts.ts';
@@ -22,6 +23,8 @@ export interface DraftsOptions {
   /** What the model is asked: the talk so far, and these words. */
   messages(speakerId: string, text: string): readonly LlmMessage[];
   emit(event: TurnEvent): void;
+  /** Why the answer to a turn failed. */
+  onFailed(error: ParleyError): void;
   onWrittenInstead(text: string): void;
 }
 
@@ -32,7 +35,7 @@ interface Drafted {
   started: boolean;
   turnId: number | null;
   /** Why it came to nothing while it was a draft. */
-  failure: string | null;
+  failure: ParleyError | null;
 }
 
 /** Tokens written by the model and characters given to the voice, of drafts that were not used. */
@@ -58,7 +61,7 @@ export class Drafts {
   }
 
   start({ draftId, speakerId, text, speculative }: Extract<TurnEffect, { type: 'startDraft' }>): void {
-    const { messages, emit, ahead, systemPrompt, ...options } = this.#options;
+    const { messages, emit, ahead, systemPrompt, onFailed, ...options } = this.#options;
     const { clock, log } = options;
     const tell = (event: (turnId: number) => TurnEvent) => {
       if (draft.turnId !== null) emit(event(draft.turnId));
@@ -75,10 +78,11 @@ export class Drafts {
         const { turnId } = draft;
         const { code, remedy } = error;
         log.error({ turnId, draftId, err: error, remedy }, 'answer failed');
-        draft.failure = code;
+        draft.failure = error;
         const atMs = clock.now();
-        if (turnId === null) emit({ type: 'draftFailed', draftId, atMs, code });
-        else emit({ type: 'answerFailed', turnId, atMs, code });
+        if (turnId === null) return emit({ type: 'draftFailed', draftId, atMs, code });
+        emit({ type: 'answerFailed', turnId, atMs, code });
+        onFailed(error);
       },
     });
     const draft: Drafted = { answer, speakerId, started: speculative, turnId: null, failure: null };
@@ -105,7 +109,8 @@ export class Drafts {
     draft.turnId = turn.id;
     if (draft.failure) {
       const atMs = this.#options.clock.now();
-      this.#options.emit({ type: 'answerFailed', turnId: turn.id, atMs, code: draft.failure });
+      this.#options.emit({ type: 'answerFailed', turnId: turn.id, atMs, code: draft.failure.code });
+      this.#options.onFailed(draft.failure);
     } else if (draft.started) draft.answer.open();
     else draft.answer.start();
   }

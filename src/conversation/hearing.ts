@@ -3,7 +3,7 @@ import { rmsDbfsAcross } from '../audio/energy.ts';
 import { OPUS_DELAY_MS } from '../audio/opus.ts';
 import { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE } from '../audio/pcm.ts';
 import type { Clock, Timer } from '../base/clock.ts';
-import { toParleyError } from '../base/errors.ts';
+import { type ParleyError, toParleyError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Recogniser, SttConnection, SttEvent } from '../providers/stt/stt.ts';
 import type { VadSession } from '../providers/vad/vad.ts';
@@ -19,6 +19,8 @@ export interface HearingOptions {
   vad: VadSession;
   stt: SttConnection;
   emit(event: TurnEvent): void;
+  /** Why the recogniser failed, or could not be had. */
+  onFailed(error: ParleyError): void;
 }
 
 /** Frames kept from before speech is confirmed: 176 ms until confirmation, the rest is lead-in for the recogniser. */
@@ -177,7 +179,7 @@ export class Hearing {
   }
 
   #openRecogniser(): void {
-    const { stt, speaker, log } = this.#options;
+    const { stt, speaker, log, onFailed } = this.#options;
     this.#commits.forget();
     const number = ++this.#opened;
     try {
@@ -185,11 +187,13 @@ export class Hearing {
         if (number === this.#opened) this.#onSttEvent(event);
       });
     } catch (error) {
-      const { message, remedy } = toParleyError(error, {
+      const failure = toParleyError(error, {
         code: 'STT_UNAVAILABLE',
         remedy: 'Check the speech-to-text provider and its key.',
       });
+      const { message, remedy } = failure;
       log.error({ cause: message, remedy }, 'recogniser could not be opened');
+      onFailed(failure);
     }
   }
 
@@ -223,6 +227,7 @@ export class Hearing {
       this.#options.log.error({ err: event.error, remedy: event.error.remedy }, 'recogniser failed');
       this.#closeRecogniser();
       this.#fail(event.error.code);
+      this.#options.onFailed(event.error);
     }
   }
 

@@ -25,23 +25,31 @@ export interface Notices {
   pcm(kind: NoticeKind): Int16Array | null;
 }
 
+export interface RenderedNotices extends Notices {
+  /** What keeps the voice from speaking until somebody puts it right; null when nothing is known to. */
+  readonly failure: ParleyError | null;
+}
+
 /** Never rejects: a notice that cannot be synthesised is logged, with its remedy. */
-export async function renderNotices(tts: TtsConnection, clock: Clock, log: Log): Promise<Notices> {
+export async function renderNotices(tts: TtsConnection, clock: Clock, log: Log): Promise<RenderedNotices> {
+  let lasting: ParleyError | null = null;
   const rendered = new Map<NoticeKind, Int16Array>();
   const prepare = async (kind: NoticeKind) => {
     try {
       rendered.set(kind, await render(tts, clock, kind));
     } catch (error) {
-      const { message, remedy } = toParleyError(error, {
+      const failure = toParleyError(error, {
         code: 'NOTICE_FAILED',
         remedy: 'Check the voice provider; until it works, notices are written in the chat.',
       });
+      const { message, remedy, retryable } = failure;
+      if (!retryable) lasting ??= failure;
       log.warn({ kind, cause: message, remedy }, 'spoken notice could not be prepared');
     }
   };
   // All at once: somebody waits for the answer to /join.
   await Promise.all((Object.keys(NOTICE_TEXTS) as NoticeKind[]).map(prepare));
-  return { sampleRate: tts.sampleRate, pcm: (kind) => rendered.get(kind) ?? null };
+  return { sampleRate: tts.sampleRate, pcm: (kind) => rendered.get(kind) ?? null, failure: lasting };
 }
 
 async function render(tts: TtsConnection, clock: Clock, kind: NoticeKind): Promise<Int16Array> {

@@ -51,12 +51,18 @@ export interface CommandContext {
   nowUnixMs(): number;
 }
 
+export interface Joined {
+  channelId: string;
+  /** What keeps the agent from answering, though it is there: each with its remedy, in sentences. */
+  troubles: readonly string[];
+}
+
 export interface CommandVoice {
   /**
-   * Joins the given voice channel, or, with null, the one the user sits in. Resolves with the channel's id when
-   * audio can flow; throws a ParleyError that names what is missing.
+   * Joins the given voice channel, or, with null, the one the user sits in. Resolves when audio can flow; throws a
+   * ParleyError that names what is missing.
    */
-  join(guildId: string, userId: string, channelId: string | null): Promise<{ channelId: string }>;
+  join(guildId: string, userId: string, channelId: string | null): Promise<Joined>;
   /** False when the agent was in no channel of that server. */
   leave(guildId: string): Promise<boolean>;
   /** Round trip to the voice gateway in ms; null when not connected or not yet measured. */

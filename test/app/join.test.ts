@@ -1,5 +1,6 @@
 /** /join and /leave, as an admin sees them. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ParleyError } from '../../src/base/errors.ts';
 import { type Bot, startBot } from '../support/bot.ts';
 import { expectCleanStop, expectRoomClosed } from './left.ts';
 
@@ -34,6 +35,26 @@ describe('/join', () => {
     expect(notice).toContain('/privacy opt-out');
     expect(bot.chat(bot.workshop)).toEqual([]);
     expect(bot.chat(bot.loopback.textChannelId)).toEqual([]);
+  });
+
+  it('tells the asker in private what will keep answers from coming, each time', async () => {
+    const trouble = (message: string) =>
+      new ParleyError(message, { code: 'REFUSED', remedy: 'Ask who runs me.' });
+    bot.fakes.llm.refused = trouble('The key was refused.');
+    bot.fakes.tts.script = { error: trouble('There is no such voice') };
+    const ada = await bot.seat('Ada', { admin: true });
+    for (let i = 0; i < 2; i++) {
+      const answer = await bot.command(ada, 'join');
+      expect(answer.private).toBe(true);
+      expect(answer.text.split('\n')).toEqual([
+        `I am in <#${bot.lounge}> and listening. But my answers will fail until this is put right:`,
+        '- The key was refused. Ask who runs me.',
+        '- There is no such voice. Ask who runs me.',
+        'Anyone who does not want to be heard: /privacy opt-out.',
+      ]);
+    }
+    await bot.waitFor('the notice', () => notices(bot.lounge)[0]);
+    expect(bot.chat(bot.lounge).join()).not.toContain('refused');
   });
 
   it('comes into a named channel, wherever the asker is', async () => {

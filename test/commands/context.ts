@@ -23,6 +23,8 @@ export interface FakeOptions {
   options?: Record<string, string>;
   /** What `voice.join` fails with. */
   joinError?: Error;
+  /** What `voice.join` tells will keep answers from coming. */
+  joinTroubles?: string[];
   inChannel?: boolean;
   pingMs?: number | null;
   turns?: TurnRecord[];
@@ -70,7 +72,7 @@ export function fakeContext(given: FakeOptions = {}): FakeContext {
       async join(guildId, userId, channelId) {
         calls.push(`join ${guildId} ${userId} ${channelId}`);
         if (given.joinError) throw given.joinError;
-        return { channelId: channelId ?? 'own-channel' };
+        return { channelId: channelId ?? 'own-channel', troubles: given.joinTroubles ?? [] };
       },
       async leave(guildId) {
         calls.push(`leave ${guildId}`);

@@ -172,6 +172,50 @@ describe('a recogniser', () => {
   });
 });
 
+describe('what no next try heals', () => {
+  const TOLD = 'The vendor said no. Ask the vendor.';
+
+  it('is written with its remedy, once a code', async () => {
+    await open();
+    const [key, credit] = [vendorError('LLM_KEY_REFUSED', false), vendorError('LLM_NO_CREDIT', false)];
+    const posted: string[][] = [];
+    for (const error of [key, key, credit, vendorError('LLM_OVERLOADED')]) {
+      rig.fakes.llm.scripts.push({ error });
+      await rig.talk('ann');
+      expect((await rig.nextReport()).record).toMatchObject(unanswered(error.code));
+      posted.push(rig.posted.splice(0));
+      await rig.clock.advance(3_000);
+    }
+    expect(posted).toEqual([[TOLD], [], [TOLD], []]);
+  });
+
+  it('of a voice comes before the answer in writing', async () => {
+    await open();
+    rig.fakes.tts.script = { error: vendorError('TTS_VOICE', false) };
+    await rig.talk('ann');
+    expect((await rig.nextReport()).record).toMatchObject(unanswered('TTS_VOICE'));
+    expect(rig.posted).toEqual([TOLD, 'It is noon.']);
+  });
+
+  it('of a recogniser is written as well', async () => {
+    await open();
+    rig.fakes.stt.commit = vendorError('STT_KEY', false);
+    await rig.talk('ann');
+    expect((await rig.nextReport()).record).toMatchObject(unanswered('STT_KEY'));
+    expect(rig.posted).toEqual([TOLD]);
+  });
+
+  it('of a draft is written when it was to be the answer, and not before', async () => {
+    await open(() => ({ turnOptions: { ...TURN_DEFAULTS, addressing: 'always' } }));
+    rig.fakes.llm.always = { error: vendorError('LLM_KEY_REFUSED', false) };
+    await rig.talkOn('ann', 400);
+    expect(rig.posted).toEqual([]);
+    await rig.talk('ann');
+    expect((await rig.nextReport()).record).toMatchObject(unanswered('LLM_KEY_REFUSED'));
+    expect(rig.posted).toEqual([TOLD]);
+  });
+});
+
 describe('a connection that is lost', () => {
   it('during the notice: it was not heard, and the record says so', async () => {
     await open();

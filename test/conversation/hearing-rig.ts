@@ -30,6 +30,7 @@ export class HearingRig {
       vad: (await this.vad.load()).take(),
       stt: connection ?? (await this.stt.connect(new AbortController().signal)),
       emit: (event) => this.events.push(event),
+      onFailed: () => undefined,
     });
   }
 

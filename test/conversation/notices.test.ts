@@ -14,6 +14,7 @@ it('are synthesised once each, word for word', async () => {
   expect(tts.clauses).toHaveLength(2);
   expect(new Set(tts.clauses.map(({ clause }) => clause))).toEqual(new Set(Object.values(NOTICE_TEXTS)));
   expect(notices.sampleRate).toBe(tts.sampleRate);
+  expect(notices.failure).toBeNull();
   for (const kind of ['tooSlow', 'failed'] as const) {
     expect(rmsDbfs(notices.pcm(kind)!)).toBeGreaterThan(VOICED_DBFS);
   }
@@ -26,7 +27,17 @@ it('that fail are missing, and nothing is thrown', async () => {
   const notices = await renderNotices(await tts.connect(signal), clock, silentLog);
   expect(notices.pcm('tooSlow')).toBeNull();
   expect(notices.pcm('failed')).toBeNull();
+  // It may do better the next time.
+  expect(notices.failure).toBeNull();
   expect(clock.pending).toBe(0);
+});
+
+it('that fail for good say why', async () => {
+  const { tts } = fakeProviders();
+  const error = vendorError('VOICE', false);
+  tts.script = { error };
+  const { failure } = await renderNotices(await tts.connect(signal), new VirtualClock(), silentLog);
+  expect(failure).toBe(error);
 });
 
 it('that never come cost 5 s together, and are cancelled', async () => {

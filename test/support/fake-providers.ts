@@ -16,8 +16,8 @@ import type { VadPool, VadSession, VoiceActivityDetector } from '../../src/provi
 import { tone } from './tone.ts';
 
 /** A failure as a vendor's adapter would report it. */
-export const vendorError = (code: string): ParleyError =>
-  new ParleyError('The vendor said no', { code, remedy: 'Ask the vendor.', retryable: true });
+export const vendorError = (code: string, retryable = true): ParleyError =>
+  new ParleyError('The vendor said no', { code, remedy: 'Ask the vendor.', retryable });
 
 async function untilAborted(signal: AbortSignal): Promise<never> {
   return await new Promise((_, reject) => {
@@ -167,6 +167,8 @@ class FakeLlm implements LanguageModel {
   /** What the next requests bring, in order; after the last one `always` again. */
   readonly scripts: LlmScript[] = [];
   always: LlmScript = { text: 'It is noon.' };
+  /** What the vendor says against key or model when it is connected to. */
+  refused: ParleyError | null = null;
   readonly #changed: () => void;
 
   constructor(changed: () => void) {
@@ -179,7 +181,8 @@ class FakeLlm implements LanguageModel {
   }
 
   async connect(signal: AbortSignal): Promise<LlmConnection> {
-    return await this.connections.connect(signal, { stream: (request: LlmRequest) => this.#stream(request) });
+    const stream = (request: LlmRequest) => this.#stream(request);
+    return await this.connections.connect(signal, { stream, refused: this.refused });
   }
 
   async *#stream(request: LlmRequest): AsyncGenerator<LlmEvent> {

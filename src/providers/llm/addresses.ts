@@ -17,6 +17,13 @@ export function endpoints(bases: readonly string[], tail: string, prefixed: bool
   });
 }
 
+/** Where both APIs tell of one model: beside the tail of its whole address. */
+export function modelPage(address: URL, tail: string, model: string): URL {
+  const page = new URL(address);
+  page.pathname = `${page.pathname.replace(/\/+$/, '').slice(0, -tail.length)}models/${encodeURIComponent(model)}`;
+  return page;
+}
+
 function parsed(base: string): URL {
   const url = URL.canParse(base.trim()) ? new URL(base.trim()) : null;
   if (!url || !['http:', 'https:'].includes(url.protocol)) throw badAddress('not an http address');

@@ -1,5 +1,5 @@
 /** Models behind Anthropic's Messages API: Anthropic itself, AiPayGent, and whoever else speaks it. */
-import { endpoints, usableKey } from './addresses.ts';
+import { endpoints, modelPage, usableKey } from './addresses.ts';
 import { cacheable, type Thinking, traitsOf } from './anthropic-models.ts';
 import { AnthropicReader } from './anthropic-reader.ts';
 import { createHostedModel, type HostedModel, type HostedModelOptions } from './hosted-model.ts';
@@ -10,6 +10,7 @@ import type { LlmRequest } from './llm.ts';
  * any but the default.
  */
 const VERSION = '2023-06-01';
+const TAIL = 'messages';
 /** A model that always thinks needs tokens for it besides those of the answer, or nothing of that is left. */
 const THINKING_TOKENS = 1_024;
 
@@ -40,7 +41,8 @@ export function createAnthropicMessages(
   const hosted = createHostedModel(
     {
       ...{ name, vendor, place, model, secrets: [key], loadsModel: false },
-      addresses: endpoints(options.baseUrls, 'messages', true),
+      addresses: endpoints(options.baseUrls, TAIL, true),
+      modelPage: (address) => modelPage(address, TAIL, model),
       headers: { 'anthropic-version': VERSION, ...authHeaders(options.auth, key) },
       body: (request) => bodyOf(request, model, thinking),
       reader: (request, context) => new AnthropicReader(context, maxTextTokens(request)),

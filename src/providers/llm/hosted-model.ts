@@ -9,6 +9,7 @@ import type { LanguageModel, LlmConnection, LlmEvent, LlmRequest } from './llm.t
 import { resting } from './llm-failures.ts';
 import { type ProbeOutcome, probeModel } from './probe.ts';
 import type { LlmProtocol } from './protocol.ts';
+import { pageFailure } from './reply-failures.ts';
 
 /**
  * From the request to the first word, other addresses and a cold connection included. The slowest in a hundred first
@@ -82,6 +83,7 @@ export class HostedConnection implements LlmConnection {
   readonly #restUntilMs = new Map<URL, number>();
   /** The address that answered last is asked first. */
   #preferred: URL;
+  #refused: ParleyError | null = null;
 
   constructor(protocol: LlmProtocol, options: HostedModelOptions) {
     const { firstTokenMs = FIRST_TOKEN_MS, betweenTokensMs = BETWEEN_TOKENS_MS, clock, log } = options;
@@ -96,6 +98,10 @@ export class HostedConnection implements LlmConnection {
     return this.#preferred.href;
   }
 
+  get refused(): ParleyError | null {
+    return this.#refused;
+  }
+
   /** Reaches the first address that can be reached; rejects with the last failure when there is none. */
   async open(signal: AbortSignal): Promise<void> {
     let failure: unknown;
@@ -104,7 +110,7 @@ export class HostedConnection implements LlmConnection {
         this.#options.log.warn({ host: address.host }, 'the key of a language model travels unencrypted');
       }
       try {
-        await this.#pool.open(address, signal);
+        await this.#reach(address, signal);
         this.#preferred = address;
         if (this.#protocol.loadsModel) void this.#load(address);
         return;
@@ -156,6 +162,14 @@ export class HostedConnection implements LlmConnection {
   async close(): Promise<void> {
     this.#life.abort(new Error('The connection was closed'));
     await this.#pool.close();
+  }
+
+  /** Opens the connection with a look at what the vendor says of the model: a wrong key is known before anybody talks. */
+  async #reach(address: URL, signal: AbortSignal): Promise<void> {
+    const { vendor, model, headers, secrets, modelPage } = this.#protocol;
+    const page = modelPage(address);
+    const reply = await this.#pool.open(page, signal, headers);
+    this.#refused = pageFailure(reply, { name: vendor, model, address: page.host + page.pathname, secrets });
   }
 
   async #load(address: URL): Promise<void> {

@@ -1,4 +1,5 @@
 /** Language models: a streamed answer to a conversation. */
+import type { ParleyError } from '../../base/errors.ts';
 
 export interface LlmMessage {
   role: 'user' | 'assistant';
@@ -39,6 +40,8 @@ export type LlmEvent =
     });
 
 export interface LlmConnection {
+  /** What the vendor was heard to refuse when the connection was opened, key or model: answers will fail of it. */
+  readonly refused?: ParleyError | null;
   warm(): void;
   /** Yields text as it is written; throws a ParleyError, or the signal's reason once aborted. */
   stream(request: LlmRequest): AsyncIterable<LlmEvent>;

@@ -1,8 +1,10 @@
 /** Models behind the chat completions API: OpenAI, Groq, Cerebras, Ollama, llama.cpp, and whoever else speaks it. */
-import { endpoints, usableKey } from './addresses.ts';
+import { endpoints, modelPage, usableKey } from './addresses.ts';
 import { createHostedModel, type HostedModel, type HostedModelOptions } from './hosted-model.ts';
 import type { LlmMessage, LlmRequest } from './llm.ts';
 import { OpenAiReader } from './openai-reader.ts';
+
+const TAIL = 'chat/completions';
 
 /** How servers of this API differ. */
 export interface OpenAiDialect {
@@ -46,7 +48,8 @@ export function createOpenAiChat(options: OpenAiChatOptions): HostedModel {
   return createHostedModel(
     {
       ...{ name, vendor, place, model, secrets: [key], loadsModel: dialect.loadsModel ?? false },
-      addresses: endpoints(options.baseUrls, 'chat/completions', false),
+      addresses: endpoints(options.baseUrls, TAIL, false),
+      modelPage: (address) => modelPage(address, TAIL, model),
       headers: key ? { authorization: `Bearer ${key}` } : {},
       body: ({ system, messages, maxTokens }: LlmRequest) => ({
         model,

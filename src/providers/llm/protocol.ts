@@ -12,6 +12,8 @@ export interface LlmProtocol {
   readonly model: string;
   /** Whole addresses, at least one. */
   readonly addresses: readonly URL[];
+  /** Where, beside this address, the vendor tells of the model, to whoever has a key; costs nothing. */
+  modelPage(address: URL): URL;
   readonly headers: Readonly<Record<string, string>>;
   /** Must not come up in a message. */
   readonly secrets: readonly string[];

@@ -44,6 +44,17 @@ export function streamedFailure(error: unknown, context: RefusalContext): Parley
   return vendorFailure(statusOf(said.kinds), said, context);
 }
 
+/**
+ * What the vendor's page about the model says against key or model; null when nothing is sure: many servers have no
+ * such page, and a key may be good for answers and not for pages.
+ */
+export function pageFailure(page: Refusal, context: RefusalContext): ParleyError | null {
+  if (page.status < 400 || /scope|permission/i.test(page.body)) return null;
+  const failure = refusalFailure(page, context);
+  if (failure.code === 'LLM_MODEL_UNKNOWN') return page.body.includes(context.model) ? failure : null;
+  return ['LLM_KEY_REFUSED', 'LLM_NO_CREDIT'].includes(failure.code) ? failure : null;
+}
+
 /** How long the server asks to be left alone, in ms; null when it does not say. Dates are not understood. */
 export function retryAfterMs({ headers, body }: Refusal): number | null {
   const ms = Number.parseFloat(headers['retry-after-ms'] ?? '');

@@ -10,6 +10,7 @@ import { isLostConnection, networkFailure } from './network-failures.ts';
 /** A connection that was idle for longer may be dead without a sign: it is tried before it is needed. */
 const FRESH_MS = 30_000;
 const WARM_WITHIN_MS = 3_000;
+const MAX_PAGE_BYTES = 65_536;
 
 export interface HttpPoolOptions {
   clock: Clock;
@@ -33,6 +34,14 @@ export interface HttpReply {
   /** By lower-case name; repeated ones are joined by commas. */
   headers: Readonly<Record<string, string>>;
   body: HttpBody;
+}
+
+/** What a host answered to a request that only opens a connection. */
+export interface PageReply {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  /** Its beginning. */
+  body: string;
 }
 
 export class HttpPool {
@@ -73,23 +82,33 @@ export class HttpPool {
     }
   }
 
-  /** Opens a connection to the host of this address, or tries one that is open; what it answers does not matter. */
-  async open(url: URL, signal: AbortSignal): Promise<void> {
+  /**
+   * Opens a connection to the host of this address, or tries one that is open: resolves with what it answers, whatever
+   * that is. Rejects with a ParleyError, or the signal's reason.
+   * @param given besides the pool's own headers.
+   */
+  async open(
+    url: URL,
+    signal: AbortSignal,
+    given: Readonly<Record<string, string>> = {},
+  ): Promise<PageReply> {
     signal.throwIfAborted();
     this.#life.signal.throwIfAborted();
     const host = this.#host(url);
     const { clock, codePrefix } = this.#options;
     const deadline = { clock, afterMs: WARM_WITHIN_MS, signal, code: `${codePrefix}_UNREACHABLE` };
     const text = { what: `Reaching ${url.host}`, remedy: 'Check the network and the address.' };
-    await withDeadline({ ...deadline, ...text }, async (ended) => {
-      const headers = { accept: 'application/json', 'user-agent': 'parley' };
+    return await withDeadline({ ...deadline, ...text }, async (ended) => {
+      const headers = { accept: 'application/json', 'user-agent': 'parley', ...given };
+      const failure = (error: unknown) => this.#failure(error, { url, signal: ended });
       try {
         const { client, answered } = host.take();
         const reply = await client.request({ path: url.pathname, method: 'GET', headers, signal: ended });
         answered();
-        await reply.body.dump({ limit: 65_536 });
+        const body = await new HttpBody(reply.body, clock, failure).text(MAX_PAGE_BYTES);
+        return { status: reply.statusCode, headers: plainHeaders(reply.headers), body };
       } catch (error) {
-        throw this.#failure(error, { url, signal: ended });
+        throw failure(error);
       }
     });
   }
@@ -100,6 +119,7 @@ export class HttpPool {
     const host = this.#host(url);
     if (this.#warming.has(host) || host.idleMs < FRESH_MS) return;
     const warming = this.open(url, this.#life.signal)
+      .then(() => undefined)
       .catch((error) => {
         if (!this.#life.signal.aborted)
           this.#options.log.debug({ err: error }, 'a connection could not be warmed');
@@ -136,9 +156,7 @@ export class HttpPool {
     taken.answered();
     return {
       ...{ status: reply.statusCode, connectMs },
-      headers: Object.fromEntries(
-        Object.entries(reply.headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]),
-      ),
+      headers: plainHeaders(reply.headers),
       body: new HttpBody(reply.body, clock, (error) => this.#failure(error, { url, signal })),
     };
   }
@@ -162,3 +180,6 @@ export class HttpPool {
     });
   }
 }
+
+const plainHeaders = (headers: Readonly<Record<string, string | string[] | undefined>>) =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]));

@@ -10,7 +10,7 @@ import {
   type AnthropicVendorOptions,
   startAnthropic,
 } from '../../support/vendors/anthropic.ts';
-import type { HttpVendor } from '../../support/vendors/http-vendor.ts';
+import { HttpVendor } from '../../support/vendors/http-vendor.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { hostedLlmConforms } from '../conformance/hosted-llm.ts';
 import { hostedLlmKeepsConnections } from '../conformance/hosted-llm-connections.ts';
@@ -192,5 +192,41 @@ describe('A refusal of the Messages API', () => {
     ];
     const whole = ['https://c.test/v1/messages', 'https://c.test/api/v1/messages'];
     expect(create(given).addresses).toEqual([whole[0], whole[0], whole[0], whole[1]]);
+  });
+});
+
+describe('Connecting', () => {
+  const refused = async (more: Parameters<typeof create>[1], address = shared.url) => {
+    const connection = await create([address], more).connect(new AbortController().signal);
+    await connection.close();
+    return connection.refused;
+  };
+
+  it('finds out that key and model are accepted', async () => {
+    expect(await refused({})).toBeNull();
+  });
+
+  it('finds out that the key or the model is not, and keeps the key to itself', async () => {
+    const key = await refused({ apiKey: 'sk-ant-wrong' });
+    expect(key).toMatchObject({ code: 'LLM_KEY_REFUSED', retryable: false });
+    expect(key!.message + key!.remedy).not.toMatch(/wrong/);
+    const model = await refused({ model: 'gone-1' });
+    expect(model).toMatchObject({ code: 'LLM_MODEL_UNKNOWN', retryable: false });
+    expect(model!.message).toContain('gone-1');
+  });
+
+  it.each([
+    { status: 405, body: { error: 'method_not_allowed' } },
+    { status: 404, body: { error: { code: 404, message: 'File Not Found', type: 'not_found_error' } } },
+    {
+      status: 401,
+      body: { error: { message: 'You have insufficient permissions. Missing scopes: model.read' } },
+    },
+    { status: 402, body: { error: 'Payment required', x402: {} } },
+    { status: 500, body: 'down' },
+  ])('takes no other page for a refusal: %j', async (page) => {
+    const vendor = await new HttpVendor({ page: () => page, reply: () => page }).listen();
+    expect(await refused({}, vendor.url)).toBeNull();
+    await vendor.close();
   });
 });

@@ -36,33 +36,50 @@ export async function startAnthropic(options: AnthropicVendorOptions = {}): Prom
   return await new HttpVendor({
     behaviour,
     reply: (asked, fault) => replyTo(asked, fault, options),
+    page: ({ path, headers }) => {
+      const model = decodeURIComponent(/^\/v1\/models\/(.+)$/.exec(path)?.[1] ?? '');
+      const refusal = keyRefusal(headers, options) ?? modelRefusal(model, options);
+      return refusal ?? { status: 200, body: { type: 'model', id: model } };
+    },
   }).listen();
 }
 
-const refuse = (status: number, type: string, message: string): Reply => ({
+const refuse = (status: number, type: string, message: string) => ({
   status,
   body: { type: 'error', error: { type, message }, request_id: 'req_011CSHoEeqs5C35K2UUqR7Fy' },
 });
+
+function keyRefusal(
+  headers: Asked['headers'],
+  { key = ANTHROPIC_KEY, auth = 'any' }: AnthropicVendorOptions,
+) {
+  const keys = { 'x-api-key': headers['x-api-key'], bearer: headers.authorization?.replace('Bearer ', '') };
+  const given = auth === 'any' ? (keys['x-api-key'] ?? keys.bearer) : keys[auth];
+  if (given !== key) return refuse(401, 'authentication_error', 'invalid x-api-key');
+  if (headers['anthropic-version']) return null;
+  return refuse(400, 'invalid_request_error', 'anthropic-version: header is required');
+}
+
+const modelRefusal = (model: string, { models = [] }: AnthropicVendorOptions) =>
+  [...MODELS, ...models].some((known) => model === known || model.startsWith(`${known}-20`))
+    ? null
+    : refuse(404, 'not_found_error', `model: ${model}`);
 
 function replyTo(
   { path, headers, body }: Asked,
   fault: Fault | undefined,
   options: AnthropicVendorOptions,
 ): Reply {
-  const { key = ANTHROPIC_KEY, auth = 'any', answer = () => ANSWER, models = [] } = options;
+  const { answer = () => ANSWER } = options;
   if (path !== '/v1/messages') return refuse(404, 'not_found_error', 'Not found');
-  const keys = { 'x-api-key': headers['x-api-key'], bearer: headers.authorization?.replace('Bearer ', '') };
-  const given = auth === 'any' ? (keys['x-api-key'] ?? keys.bearer) : keys[auth];
-  if (given !== key) return refuse(401, 'authentication_error', 'invalid x-api-key');
-  if (!headers['anthropic-version'])
-    return refuse(400, 'invalid_request_error', 'anthropic-version: header is required');
+  const keyRefused = keyRefusal(headers, options);
+  if (keyRefused) return keyRefused;
   if (!body || typeof body.max_tokens !== 'number') {
     return refuse(400, 'invalid_request_error', 'max_tokens: Field required');
   }
   const model = String(body.model);
-  if (![...MODELS, ...models].some((known) => model === known || model.startsWith(`${known}-20`))) {
-    return refuse(404, 'not_found_error', `model: ${model}`);
-  }
+  const modelRefused = modelRefusal(model, options);
+  if (modelRefused) return modelRefused;
   const thinking = (body.thinking as { type?: string } | undefined)?.type;
   if (thinking && !(THINKING[model] ?? ['disabled', 'enabled']).includes(thinking)) {
     return refuse(

@@ -66,6 +66,8 @@ export interface HttpVendorOptions {
   behaviour?: ((index: number) => Behaviour) | undefined;
   /** Requests that only open a connection are not answered. */
   ignoresWarming?: boolean;
+  /** What is answered to requests that only open a connection: "method not allowed" when left out. */
+  page?(asked: Pick<Asked, 'path' | 'headers'>): { status: number; body: unknown };
   /** @param fault for those that only the vendor can act out. */
   reply(asked: Asked, fault: Fault | undefined): Reply;
 }
@@ -134,18 +136,20 @@ export class HttpVendor {
     response.on('error', () => undefined);
     const text = await bodyOf(request).catch(() => null);
     if (text === null) return;
+    const path = request.url ?? '';
+    const headers = Object.fromEntries(
+      Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+    );
     if (request.method !== 'POST') {
       this.warmed += 1;
       if (this.#options.ignoresWarming) return this.#changed();
-      response.writeHead(405, { 'content-type': 'application/json' }).end('{"error":"method_not_allowed"}');
+      const { status, body } = this.#options.page?.({ path, headers }) ?? NO_PAGE;
+      send(response, status, body);
       return this.#changed();
     }
     const index = this.asked.length;
     const asked: Asked = {
-      ...{ method: request.method, path: request.url ?? '', body: parsed(text), cutOff: false },
-      headers: Object.fromEntries(
-        Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
-      ),
+      ...{ method: request.method, path, headers, body: parsed(text), cutOff: false },
       connection: this.#sockets.get(request.socket) ?? -1,
     };
     this.asked.push(asked);
@@ -232,6 +236,8 @@ export class HttpVendor {
     for (const one of waiting) if (!this.#waiting.includes(one)) one.resolve();
   }
 }
+
+const NO_PAGE = { status: 405, body: { error: 'method_not_allowed' } };
 
 /** An answer as it is written: of a text, each word is a token. */
 export const tokensOf = (answer: string | readonly string[]): readonly string[] =>

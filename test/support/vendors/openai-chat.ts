@@ -20,32 +20,41 @@ export async function startOpenAi(options: OpenAiVendorOptions = {}): Promise<Ht
   return await new HttpVendor({
     behaviour,
     reply: (asked, fault) => replyTo(asked, fault, options),
+    page: ({ path, headers }) => {
+      const model = decodeURIComponent(/^\/v1\/models\/(.+)$/.exec(path)?.[1] ?? '');
+      return refusalOf(model, headers, options) ?? { status: 200, body: { id: model, object: 'model' } };
+    },
   }).listen();
 }
 
-const refuse = (status: number, message: string, type: string, code: string | null): Reply => ({
+const refuse = (status: number, message: string, type: string, code: string | null) => ({
   status,
   body: { error: { message, type, param: null, code } },
 });
+
+/** What is wrong with key or model; null for nothing. */
+function refusalOf(model: string, headers: Asked['headers'], options: OpenAiVendorOptions) {
+  const { key = OPENAI_KEY, kind = 'openai', models = ['gpt-6-luna'] } = options;
+  const given = headers.authorization?.replace('Bearer ', '');
+  if (kind !== 'local' && given !== key) {
+    const message = `Incorrect API key provided: ${given}. You can find your API key in your account.`;
+    return refuse(401, message, 'invalid_request_error', 'invalid_api_key');
+  }
+  if (kind === 'local' || models.includes(model)) return null;
+  const message = `The model \`${model}\` does not exist or you do not have access to it.`;
+  return refuse(404, message, 'invalid_request_error', 'model_not_found');
+}
 
 function replyTo(
   { path, headers, body }: Asked,
   fault: Fault | undefined,
   options: OpenAiVendorOptions,
 ): Reply {
-  const { key = OPENAI_KEY, kind = 'openai', answer = () => ANSWER, models = ['gpt-6-luna'] } = options;
+  const { kind = 'openai', answer = () => ANSWER } = options;
   if (path !== '/v1/chat/completions')
     return refuse(404, `Invalid URL (POST ${path})`, 'invalid_request_error', null);
-  const given = headers.authorization?.replace('Bearer ', '');
-  if (kind !== 'local' && given !== key) {
-    const message = `Incorrect API key provided: ${given}. You can find your API key in your account.`;
-    return refuse(401, message, 'invalid_request_error', 'invalid_api_key');
-  }
-  const model = String(body?.model);
-  if (kind !== 'local' && !models.includes(model)) {
-    const message = `The model \`${model}\` does not exist or you do not have access to it.`;
-    return refuse(404, message, 'invalid_request_error', 'model_not_found');
-  }
+  const refusal = refusalOf(String(body?.model), headers, options);
+  if (refusal) return refusal;
   if (kind === 'openai' && body && 'max_tokens' in body) {
     const message = "Unsupported parameter: 'max_tokens' is not supported with this model.";
     return refuse(400, message, 'invalid_request_error', 'unsupported_parameter');
