@@ -6,7 +6,7 @@
  */
 import type { Timer } from '../../base/clock.ts';
 import type { ParleyError } from '../../base/errors.ts';
-import { elevenLabsError, elevenLabsRefusal } from '../wire/elevenlabs-errors.ts';
+import { elevenLabsRefusal } from '../wire/elevenlabs-errors.ts';
 import { openSocket, type SocketListener, type WireSocket } from '../wire/socket.ts';
 import { type LinkUser, SpeechLink } from './elevenlabs/link.ts';
 import { closeContext, type SpeechMessage } from './elevenlabs/messages.ts';
@@ -138,11 +138,8 @@ class Connection implements TtsConnection, LinkUser, ContextHost {
   }
 
   onMessage(message: SpeechMessage): void {
-    const { contextId, final, error } = message;
-    if (contextId === null) {
-      if (error) this.#onFault(elevenLabsError(error, 'TTS'));
-      return;
-    }
+    const { contextId, final } = message;
+    if (contextId === null) return;
     // Audio of a context that was cancelled still comes for a while, and of one that is forgotten.
     const place = this.#places.get(contextId);
     if (final) this.#free(contextId);
@@ -158,13 +155,6 @@ class Connection implements TtsConnection, LinkUser, ContextHost {
     this.#clearPlaces();
     for (const context of contexts) context?.lost(error, again);
     if (again) return;
-    for (const context of this.#waiting.splice(0)) context.fail(error);
-  }
-
-  /** The service complains about no context in particular: it closes the socket next, or has nothing more to say. */
-  #onFault(error: ParleyError): void {
-    if (error.retryable) return;
-    for (const { context } of [...this.#places.values()]) context?.fail(error);
     for (const context of this.#waiting.splice(0)) context.fail(error);
   }
 

@@ -27,7 +27,7 @@ const MEANINGS: readonly Meaning[] = [
     remedy: 'Buy credits or turn on usage-based billing at elevenlabs.io, or choose another provider.',
   },
   {
-    pattern: /voice_not_found|voice_does_not_exist|voice .*not (be )?found/i,
+    pattern: /voice_not_found|voice(_id)?_does_not_exist|voice .*(not (be )?found|does not exist)/i,
     ...{ statuses: [404], code: 'VOICE', message: 'ElevenLabs does not know this voice' },
     remedy: 'Choose a voice that is listed under "My Voices" of the account that the key belongs to.',
   },
@@ -94,7 +94,7 @@ const MEANINGS: readonly Meaning[] = [
     retryable: true,
   },
   {
-    pattern: /invalid_api_key|auth_error|needs_authorization|authentication/i,
+    pattern: /invalid[_ ]api[_ ]key|auth_error|needs_authorization|authenticat/i,
     ...{ statuses: [401], code: 'KEY', message: 'ElevenLabs does not accept the key' },
     remedy:
       'Make a new key at elevenlabs.io under Developers, API keys, and set it without quotes or spaces.',
@@ -114,7 +114,8 @@ export function elevenLabsError({ status, text }: ElevenLabsFault, prefix: strin
     return new ParleyError(`ElevenLabs failed${told}`, {
       code: `${prefix}_FAILED`,
       remedy: 'Try again; if it stays, check key, voice and model with the vendor.',
-      retryable: status === undefined || status >= 500,
+      // Codes of closed sockets are greater, and say nothing of the next try.
+      retryable: status === undefined || (status >= 500 && status < 600),
     });
   const { code, message, remedy, retryable = false } = meaning;
   return new ParleyError(message + told, { code: `${prefix}_${code}`, remedy, retryable });

@@ -14,6 +14,7 @@ import {
   LocalElevenLabs,
 } from '../../support/vendors/elevenlabs.ts';
 import { toneFor } from '../../support/vendors/tone-voice.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
 import { chunksOf } from '../conformance/tts.ts';
 
 const never = new AbortController().signal;
@@ -162,6 +163,36 @@ describe('When the service complains', () => {
     await expect(chunksOf(say('One.'))).rejects.toMatchObject({ code: 'TTS_QUOTA' });
     expect(pcmOf(await chunksOf(say('Two.')))).toEqual(toneFor('Two. '));
   });
+
+  it.each([
+    ['key', 'sk_wrong', ELEVENLABS_VOICE, 'TTS_KEY'],
+    ['voice', ELEVENLABS_KEY, 'notARealVoiceId', 'TTS_VOICE'],
+  ])(
+    'does not wait for the end of a socket on which the %s was refused',
+    async (_, apiKey, voiceId, code) => {
+      // Of this one the time stands still: it never closes the socket.
+      const still = await LocalElevenLabs.start({}, new VirtualClock());
+      const voice = createElevenLabsSocket({
+        ...{ clock, log: silentLog, apiKey, voiceId, baseUrl: still.baseUrl },
+      });
+      // That of a key may come with the handshake, or just behind it.
+      const saying = async () => {
+        const refusing = await voice.connect(never);
+        const refused: unknown[] = [];
+        for (const words of ['One.', 'Two.']) {
+          const reply = refusing.reply('draft');
+          reply.speak(words);
+          await chunksOf(reply).catch((error: unknown) => refused.push(error));
+        }
+        await refusing.close();
+        expect(refused).toHaveLength(2);
+        expect(refused[1]).toMatchObject({ code, retryable: false });
+        throw refused[0];
+      };
+      await expect(saying()).rejects.toMatchObject({ code, retryable: false });
+      await still.stop();
+    },
+  );
 
   it('gives up a draft of which nothing comes, and frees its place', async () => {
     vendor.faults = { clause: (n) => (n < 4 ? { silent: true } : {}) };

@@ -20,6 +20,11 @@ describe('What ElevenLabs says is wrong', () => {
     [1008, 'input_timeout_exceeded', 'TTS_IDLE', true],
     [1006, '', 'TTS_CONNECTION_LOST', true],
     [1011, 'internal', 'TTS_CONNECTION_LOST', true],
+    [1008, 'voice_id_does_not_exist', 'TTS_VOICE', false],
+    [1008, 'A voice with voice_id x1 does not exist.', 'TTS_VOICE', false],
+    [1008, 'Invalid API key', 'TTS_KEY', false],
+    [1008, 'a new word', 'TTS_FAILED', false],
+    [599, 'a new word', 'TTS_FAILED', true],
     [418, 'teapot', 'TTS_FAILED', false],
   ])('%i %s is %s', (status, text, code, retryable) => {
     const error = elevenLabsError({ status, text }, 'TTS');

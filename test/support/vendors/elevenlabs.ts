@@ -56,6 +56,8 @@ export interface SeenRequest {
 export const ELEVENLABS_KEY = 'sk_0123456789abcdef-secret';
 export const ELEVENLABS_VOICE = 'JBFqnCBsd6RMkjVDRZzb';
 
+const CLOSES_AFTER_MS = 800;
+
 const VOICES = [
   { voice_id: ELEVENLABS_VOICE, name: 'George', category: 'premade', labels: { accent: 'british' } },
   { voice_id: 'EXAVITQu4vr4xnSDxMaL', name: 'Sarah', category: 'premade', labels: { accent: 'american' } },
@@ -170,7 +172,7 @@ export class LocalElevenLabs {
   #onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     const url = this.#see(request);
     const fault = this.#next('socket');
-    const refusal = fault.refuse ?? this.#refusalOf(request, url);
+    const refusal = fault.refuse;
     if (refusal || fault.handshake) {
       socket.once('end', () => socket.destroy());
       socket.resume();
@@ -185,6 +187,8 @@ export class LocalElevenLabs {
         this.sockets.delete(ws);
         this.#changed();
       });
+      const refused = this.#refusalOf(request, url);
+      if (refused) return this.#refuseOn(ws, refused);
       const inactivityS = Number(url.searchParams.get('inactivity_timeout') ?? '20');
       const contexts = new ContextSocket(ws, {
         ...{ clock: this.#clock, inactivityMs: inactivityS * 1000 },
@@ -200,6 +204,21 @@ export class LocalElevenLabs {
       if (fault.closeAtOnce) contexts.refuse('', fault.closeAtOnce.reason, fault.closeAtOnce.code);
       this.#changed();
     });
+  }
+
+  /** Key and voice are looked at behind the handshake: a message says no at once, and the socket closes later. */
+  #refuseOn(ws: WebSocket, { word }: VendorRefusal): void {
+    const refuse = () => {
+      const [error, message] =
+        word === 'invalid_api_key'
+          ? [word, 'Invalid API key']
+          : ['voice_id_does_not_exist', 'A voice with voice_id x1 does not exist.'];
+      ws.send(JSON.stringify({ message, error, code: 1008 }));
+      const timer = this.#clock.setTimer(CLOSES_AFTER_MS, () => ws.close(1008, message));
+      ws.once('close', () => timer.cancel());
+    };
+    if (word === 'invalid_api_key') refuse();
+    else ws.once('message', refuse);
   }
 
   async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {

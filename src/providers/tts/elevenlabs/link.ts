@@ -88,17 +88,20 @@ export class SpeechLink {
   /** The listener of one socket: what a socket that was replaced still says is not heard. */
   async #dial(signal: AbortSignal): Promise<WireSocket> {
     let socket: WireSocket | null = null;
-    const mine = () => socket === null || socket === this.#socket;
+    let refused: ParleyError | null = null;
     const listener: SocketListener = {
       onText: (text) => {
-        if (mine()) this.#onText(text);
+        if (socket === null) refused ??= refusalIn(readMessage(text));
+        else if (socket === this.#socket) this.#onText(text);
       },
       onClose: (closed) => {
         if (socket !== null && socket === this.#socket) this.#lost(closed);
       },
     };
     socket = await this.#options.open(listener, signal);
-    return socket;
+    if (!refused) return socket;
+    socket.terminate();
+    throw refused;
   }
 
   #take(socket: WireSocket): void {
@@ -158,8 +161,16 @@ export class SpeechLink {
     if (!message) return this.#options.log.debug('the voice sent what is no message');
     // A socket that speaks was worth its opening, however soon it is lost.
     if (message.audio) this.#shortLived = 0;
-    if (message.error && message.contextId === null) this.#fault = message.error;
+    if (message.error && message.contextId === null) {
+      this.#fault = message.error;
+      if (refusalIn(message)) return this.#drop();
+    }
     this.#user.onMessage(message);
+  }
+
+  #drop(): void {
+    this.#socket?.terminate();
+    this.#lost({ code: this.#fault?.status ?? 1008, reason: '' });
   }
 
   #lost({ code, reason }: SocketClosed): void {
@@ -199,4 +210,14 @@ export class SpeechLink {
       if (again) this.#reopen(attempt + 1);
     }
   }
+}
+
+/**
+ * A key or a voice that is refused: it is told behind the handshake, and the socket is closed 800 ms later. Null for
+ * any other message; what an unknown complaint comes to shows in what the vendor does next.
+ */
+function refusalIn(message: SpeechMessage | null): ParleyError | null {
+  if (!message?.error || message.contextId !== null) return null;
+  const error = elevenLabsError(message.error, 'TTS');
+  return error.retryable || error.code === 'TTS_FAILED' ? null : error;
 }
