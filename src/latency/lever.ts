@@ -25,6 +25,9 @@ const MAY_TAKE_MS: Record<Stage, number> = {
   unattributed: 0,
 };
 
+/** Less than a frame is not worth a word. */
+const WORTH_MS = 20;
+
 const NAMES: Record<Stage, string> = {
   receiveRepair: 'waiting for late or lost packets of the speaker',
   gate: 'waiting to be sure that the speaker was done',
@@ -53,10 +56,9 @@ export function biggestLever(record: TurnRecord, budgetMs: number): string {
     .sort((a, b) => b.overMs - a.overMs || b.waitedMs - a.waitedMs);
   if (!first) return 'The answer was there before anybody had to wait for it.';
   const { stage, waitedMs, overMs } = first;
-  const inBudget = gapMs <= budgetMs;
-  if (inBudget && overMs <= 0) {
+  if (gapMs <= budgetMs && overMs <= WORTH_MS) {
     const longest = stageRows(record).reduce((a, b) => ((b.waitedMs ?? 0) > (a.waitedMs ?? 0) ? b : a));
-    return `Nothing to gain: every stage kept to its budget; the longest was ${NAMES[longest.stage]} (${longest.waitedMs} ms).`;
+    return `Nothing to gain: every stage kept to its share; the longest was ${NAMES[longest.stage]} (${longest.waitedMs} ms).`;
   }
   const much = overMs > 0 && MAY_TAKE_MS[stage] > 0 ? `, ${overMs} ms over its share` : '';
   return `Biggest lever: ${NAMES[stage]} (${waitedMs} ms${much}). ${helpFor(stage, record)}`;

@@ -72,10 +72,17 @@ export function summarise(records: readonly TurnRecord[], budgetMs: number = RES
   };
 }
 
-/** The median response gap over all servers, in ms, with the number of answers it is of; null before the first. */
-export function measuredGap(turns: { all(): readonly TurnRecord[] }): { p50Ms: number; n: number } | null {
-  const gaps = distribution(turns.all().flatMap((record) => figuresOf(record).responseGapMs ?? []));
-  return gaps && { p50Ms: gaps.p50, n: gaps.n };
+/**
+ * The median response gap over all servers, in ms, with the number of answers it is of, and how many of these cut the
+ * speaker off; null before the first.
+ */
+export function measuredGap(turns: {
+  all(): readonly TurnRecord[];
+}): { p50Ms: number; n: number; falseCutoffs: number } | null {
+  const answers = turns.all().filter((record) => figuresOf(record).responseGapMs !== undefined);
+  const gaps = distribution(answers.map((record) => figuresOf(record).responseGapMs!));
+  const falseCutoffs = answers.filter(({ falseCutoff }) => falseCutoff).length;
+  return gaps && { p50Ms: gaps.p50, n: gaps.n, falseCutoffs };
 }
 
 const shareBelow = (values: readonly number[], limit: number): number | null =>

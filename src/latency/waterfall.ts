@@ -50,7 +50,8 @@ export function headline(record: TurnRecord): string {
   if (record.reason !== null) parts.push(record.reason);
   if (record.audible === 'notice') parts.push('said so');
   if (record.falseCutoff) parts.push('cut the speaker off');
-  if (record.speculation !== 'off') parts.push(`speculation ${record.speculation}`);
+  if (record.speculation !== 'off')
+    parts.push(record.speculation === 'hit' ? 'prepared ahead' : 'prepared in vain');
   return parts.join(', ');
 }
 

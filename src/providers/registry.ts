@@ -26,7 +26,7 @@ export interface ProviderContext {
   log: Log;
   now(): Date;
   /** The agent's own median response gap; null before the first answer. */
-  measured(): { p50Ms: number; n: number } | null;
+  measured(): { p50Ms: number; n: number; falseCutoffs: number } | null;
   /** What the agent is called: recognisers listen for it. */
   names(): readonly string[];
 }

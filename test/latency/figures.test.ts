@@ -132,7 +132,11 @@ describe('measuredGap', () => {
 
   it('is the median of all answers, and null without any', () => {
     const notice = turn({ audible: 'notice', outcome: 'unanswered', reason: 'LLM_TIMEOUT' });
-    expect(measuredGap({ all: () => [gap(300), notice, gap(500), gap(400)] })).toEqual({ p50Ms: 400, n: 3 });
+    expect(
+      measuredGap({ all: () => [gap(300), notice, { ...gap(500), falseCutoff: true }, gap(400)] }),
+    ).toEqual({
+      ...{ p50Ms: 400, n: 3, falseCutoffs: 1 },
+    });
     expect(measuredGap({ all: () => [notice] })).toBeNull();
   });
 });

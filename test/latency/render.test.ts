@@ -72,7 +72,7 @@ describe('renderWaterfall', () => {
     expect(row(text, 'speech to text').figure).toBe('–');
     expect(row(text, 'total').figure).toBe('325');
     expect(sumOfWaits(text)).toBe(325);
-    expect(text).toContain('speculation hit');
+    expect(text).toContain('answered, prepared ahead');
   });
 
   it('has a row for the repair of a bad network, in front, where there was one', () => {

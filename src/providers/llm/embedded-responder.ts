@@ -10,7 +10,7 @@ export interface EmbeddedResponderOptions {
   /** The wall clock, for the time and the date. */
   now: () => Date;
   /** The agent's own median response gap so far; null before the first answer. */
-  measured: () => { p50Ms: number; n: number } | null;
+  measured: () => { p50Ms: number; n: number; falseCutoffs: number } | null;
   /** Of its dice; from the wall clock when left out. */
   seed?: number;
 }

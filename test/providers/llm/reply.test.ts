@@ -35,10 +35,12 @@ describe('replyOf', () => {
 
   it('tells its own measured speed, and nothing before there is one', () => {
     expect(answer('how fast are you')).toContain('not answered anyone yet');
-    const reply = answer('how fast are you', { measured: () => ({ p50Ms: 312.4, n: 24 }) });
+    const reply = answer('how fast are you', { measured: () => ({ p50Ms: 312.4, n: 24, falseCutoffs: 2 }) });
     expect(reply).toContain('three hundred twelve milliseconds');
     expect(reply).toContain('twenty four answers');
-    expect(answer('how fast are you', { measured: () => ({ p50Ms: 250, n: 1 }) })).toContain('one answer.');
+    expect(answer('how fast are you', { measured: () => ({ p50Ms: 250, n: 1, falseCutoffs: 0 }) })).toContain(
+      'one answer. I cut nobody off.',
+    );
   });
 
   it('throws dice and coins by chance alone', () => {

@@ -12,7 +12,14 @@ export function everyReply(): string[] {
       [0, 0.3, 0.6, 0.99].map((chance) =>
         replyOf([{ role: 'user', content }], {
           now: () => AT,
-          measured: () => (chance < 0.5 ? null : { p50Ms: 280 + 100 * chance, n: Math.round(40 * chance) }),
+          measured: () =>
+            chance < 0.5
+              ? null
+              : {
+                  p50Ms: 280 + 100 * chance,
+                  n: Math.round(40 * chance),
+                  falseCutoffs: Math.round(3 * chance),
+                },
           random: () => chance,
         }),
       ),

@@ -37,7 +37,8 @@ export const general: readonly Intent[] = [
       const figure = measured();
       if (!figure) return 'I have not answered anyone yet. Ask me again, and I will know my speed.';
       const answers = figure.n === 1 ? 'one answer' : `${spokenNumber(figure.n)} answers`;
-      return `At the median, ${spokenNumber(figure.p50Ms)} milliseconds. I measured that over ${answers}.`;
+      const cut = figure.falseCutoffs === 0 ? 'nobody' : `${spokenNumber(figure.falseCutoffs)} of them`;
+      return `At the median, ${spokenNumber(figure.p50Ms)} milliseconds, over ${answers}. I cut ${cut} off.`;
     },
   },
   {

@@ -4,7 +4,7 @@ import type { LlmMessage } from '../llm.ts';
 export interface ReplyContext {
   now(): Date;
   /** The agent's own median response gap and how many answers it rests on; null before the first. */
-  measured(): { p50Ms: number; n: number } | null;
+  measured(): { p50Ms: number; n: number; falseCutoffs: number } | null;
   /** At least 0, below 1. */
   random(): number;
   /** The conversation before what is being answered, oldest first. */
