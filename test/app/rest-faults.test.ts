@@ -66,7 +66,8 @@ describe('an API that fails:', () => {
 
   it('an answer that Discord does not take at all is logged without its words and tokens, and the next arrives', async () => {
     await start({ loopback: { interactionAnswerMs: 300 } });
-    bot.loopback.faults.failRest({ match: CALLBACK, status: 403, times: 1 });
+    // The answer itself, and the words that say that it failed.
+    bot.loopback.faults.failRest({ match: CALLBACK, status: 403, times: 2 });
     await expect(bot.command(ada, 'privacy status')).rejects.toThrow('did not respond');
     const [line] = errors();
     expect(line).toMatchObject({ msg: 'command could not be answered', err: { status: 403 } });
