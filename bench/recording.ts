@@ -1,10 +1,14 @@
 /** What recording, tracing and drawing every turn adds to the spacing of the voice's frames: on against off, by turns. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Clock, systemClock } from '../src/base/clock.ts';
 import { silentLog } from '../src/base/log.ts';
 import { seededRandom } from '../src/base/seeded-random.ts';
 import { percentile } from '../src/latency/percentile.ts';
-import type { Marks, TurnRecord } from '../src/latency/timeline.ts';
+import type { Mark, Marks, TurnRecord } from '../src/latency/timeline.ts';
 import { createPainter } from '../src/pictures/painter.ts';
+import { openStore } from '../src/store/store.ts';
 import { startTelemetry } from '../src/telemetry/telemetry.ts';
 import type { BenchContext } from './dispatch.ts';
 import { joinFarSide, pause, type Span, spacings } from './support/far-mouth.ts';
@@ -16,7 +20,13 @@ interface RecordingResult {
   /** Every turn stored, traced, counted and drawn. */
   on: { p99: number };
   addedMs: number;
-  n: { off: number; on: number; turns: number; pictures: number } & Watched;
+  n: { off: number; on: number } & Done & Watched;
+}
+
+interface Done {
+  turns: number;
+  stored: number;
+  pictures: number;
 }
 
 const ROUNDS = 12;
@@ -24,6 +34,7 @@ const TONE_MS = 5_000;
 const TURN_EVERY_MS = 1_000;
 const BETWEEN_MS = 500;
 const BUDGET_MS = 500;
+const GUILD = '1';
 /** As often as anybody would send them. */
 const EXPORT_EVERY_MS = 1_000;
 
@@ -34,7 +45,7 @@ export async function run({ progress }: BenchContext): Promise<RecordingResult> 
   // The exporter reads it by itself.
   process.env.OTEL_EXPORTER_OTLP_ENDPOINT = watcher.url;
   const spans = { off: [] as Span[], on: [] as Span[] };
-  const done = { turns: 0, pictures: 0 };
+  const done: Done = { turns: 0, stored: 0, pictures: 0 };
   const recorder = await startRecorder(clock, watcher, done);
   await recorder.stop();
   await far.say(TURN_EVERY_MS);
@@ -62,16 +73,12 @@ export async function run({ progress }: BenchContext): Promise<RecordingResult> 
 export function render({ off, on, addedMs, n }: RecordingResult): string {
   return [
     `Between packets (20 ms), p99: ${off.p99} ms with nothing recorded, ${on.p99} ms with everything: ${addedMs} ms more`,
-    `${n.turns} turns; ${n.pictures} pictures, ${n.exports} exports of ${n.bytes} bytes in all, ${n.scrapes} scrapes`,
+    `${n.turns} turns, ${n.stored} stored; ${n.pictures} pictures, ${n.exports} exports of ${n.bytes} bytes in all, ${n.scrapes} scrapes`,
   ].join('\n');
 }
 
 /** A turn ends every second, and everything is made of it that the product can make. */
-async function startRecorder(
-  clock: Clock,
-  watcher: Watcher,
-  done: { turns: number; pictures: number },
-): Promise<{ stop(): Promise<void> }> {
+async function startRecorder(clock: Clock, watcher: Watcher, done: Done): Promise<{ stop(): Promise<void> }> {
   const random = seededRandom(7);
   const painter = createPainter({ clock, log: silentLog });
   const draw = async (record: TurnRecord) =>
@@ -86,11 +93,21 @@ async function startRecorder(
     },
     ...{ clock, log: silentLog },
   });
+  const dataDir = await mkdtemp(join(tmpdir(), 'parley-recording-'));
+  const store = await openStore({
+    ...{ dataDir, databaseUrl: null, turnRetentionDays: 30, clock, nowUnixMs: Date.now, log: silentLog },
+  });
+  telemetry.attach({
+    models: { stt: 'scribe', llm: 'haiku', tts: 'flash' },
+    rooms: () => ({ rooms: 1, speakers: 2, pingMs: 20, framesIn: 0, framesOut: 0, badPackets: {} }),
+    checks: { store: () => store.problem() },
+  });
   watcher.scrape(telemetry.url);
   const pictures: Promise<unknown>[] = [];
   const endTurn = () => {
     const record = finishedTurn(clock.now(), random);
     telemetry.onTurn(record);
+    store.addTurn(record);
     const picture = draw(record).then(() => {
       done.pictures += 1;
     });
@@ -106,6 +123,10 @@ async function startRecorder(
       await Promise.all(pictures);
       await painter.close();
       await telemetry.stop();
+      const always = { guildId: GUILD, sinceUnixMs: 0, untilUnixMs: Number.MAX_SAFE_INTEGER };
+      done.stored += (await store.records.list(always, ROUNDS * TONE_MS)).length;
+      await store.close();
+      await rm(dataDir, { recursive: true });
     },
   };
 }
@@ -113,40 +134,26 @@ async function startRecorder(
 /** Answered at `nowMs`, from a draft that was begun before the end of turn. */
 function finishedTurn(nowMs: number, random: () => number): TurnRecord {
   const marks: Marks = { speechStarted: nowMs - 6_000, lastVoiced: nowMs - 4_000 };
-  const chain = (fromMs: number, steps: readonly (readonly [keyof Marks, number])[]) => {
+  const chain = (fromMs: number, atMost: Partial<Record<Mark, number>>) => {
     let atMs = fromMs;
-    for (const [mark, upToMs] of steps) {
-      atMs += random() * upToMs;
-      marks[mark] = atMs;
+    for (const [mark, mostMs] of Object.entries(atMost)) {
+      atMs += random() * mostMs;
+      marks[mark as Mark] = atMs;
     }
   };
-  chain(nowMs - 4_000, [
-    ...([
-      ['repaired', 30],
-      ['pauseDetected', 60],
-      ['interimUsed', 30],
-      ['draftStarted', 5],
-    ] as const),
-    ...([
-      ['llmSent', 2],
-      ['llmFirstToken', 400],
-      ['firstClause', 60],
-    ] as const),
-    ...([
-      ['ttsSent', 2],
-      ['ttsFirstByte', 200],
-    ] as const),
-  ]);
-  chain(nowMs - 3_800, [
-    ['endOfTurn', 100],
-    ['sttFinal', 20],
-  ]);
-  chain(Math.max(marks.sttFinal!, marks.ttsFirstByte!), [
-    ['firstFrameOut', 25],
-    ['firstAudibleOut', 20],
-  ]);
+  const draft = {
+    draftStarted: 5,
+    llmSent: 2,
+    llmFirstToken: 400,
+    firstClause: 60,
+    ttsSent: 2,
+    ttsFirstByte: 200,
+  };
+  chain(nowMs - 4_000, { repaired: 30, pauseDetected: 60, interimUsed: 30, ...draft });
+  chain(nowMs - 3_800, { endOfTurn: 100, sttFinal: 20 });
+  chain(Math.max(marks.sttFinal!, marks.ttsFirstByte!), { firstFrameOut: 25, firstAudibleOut: 20 });
   return {
-    ...{ id: `${nowMs}`, guildId: '1', channelId: '2', speakerId: '3', endedAtUnixMs: Date.now() },
+    ...{ id: `${nowMs}`, guildId: GUILD, channelId: '2', speakerId: '3', endedAtUnixMs: Date.now() },
     ...{ outcome: 'answered', reason: null, audible: 'answer', falseCutoff: false, bargedIn: false },
     ...{ falseBargeIns: 0, repeated: false, speculation: 'hit', modelCalls: 1 },
     ...{ wasted: { tokens: 0, characters: 0 }, marks: { ...marks, done: nowMs } },

@@ -1,6 +1,10 @@
 /** The bot as it is watched: what its endpoint says from login to the end, and the traces that a collector gets. */
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Bot, type BotOptions, startBot } from '../support/bot.ts';
 import { vendorError } from '../support/fake-providers.ts';
@@ -68,6 +72,18 @@ describe('/readyz', () => {
     bot.fakes.tts.connections.next = 'opens';
     await bot.command(ada, 'join');
     expect((await get('/readyz')).status).toBe(200);
+  });
+
+  it('tells that the store does not work', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'parley-watched-'));
+    await start({ METRICS_PORT: '0', DATA_DIR: dataDir }, { realStore: true });
+    expect((await get('/readyz')).text).toBe('ready\n');
+    const file = new Database(join(dataDir, 'parley.db'));
+    file.exec('drop table consent');
+    file.close();
+    expect(await get('/readyz')).toMatchObject({ status: 503, text: expect.stringContaining('\nstore: ') });
+    await bot.stopApp();
+    await rm(dataDir, { recursive: true });
   });
 
   it('tells that the connection to Discord is lost', async () => {
