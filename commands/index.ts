@@ -4,5 +4,6 @@ import { join } from './join.ts';
 import { latency } from './latency.ts';
 import { leave } from './leave.ts';
 import { privacy } from './privacy.ts';
+import { settings } from './settings.ts';
 
-export const commands: readonly Command[] = [join, leave, latency, privacy];
+export const commands: readonly Command[] = [join, leave, latency, privacy, settings];

@@ -22,6 +22,7 @@ import type { Providers } from './providers/providers.ts';
 import { createProviders } from './providers/registry.ts';
 import type { RoundTrip } from './providers/wire/nearest.ts';
 import { Rooms } from './rooms.ts';
+import { createServerSettings } from './server-settings.ts';
 import { openStore, type Store } from './store/store.ts';
 import { startTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 
@@ -108,13 +109,15 @@ async function startWith(options: AppOptions, telemetry: Telemetry, store: Store
     throw error;
   });
   agentNames.push(client.user.username);
+  const settings = createServerSettings(config, store.settings);
   const rooms = new Rooms({
     ...{ client, clock, nowUnixMs, random, log, providers, vad, consent, ledger },
     allowedGuilds: config.allowedGuilds,
     whenMoved: config.whenMoved,
-    systemPrompt: personas[config.persona],
-    addressing: config.addressing,
-    speculation: config.speculation,
+    settingsOf: (guildId) => {
+      const { persona, ...how } = settings.of(guildId);
+      return { ...how, systemPrompt: personas[persona] };
+    },
     agentNames,
     eventLogDir: config.eventLogDir,
     keepsWords: config.logSpeech || config.eventLogDir !== null,
@@ -138,7 +141,7 @@ async function startWith(options: AppOptions, telemetry: Telemetry, store: Store
   });
   const pictures = createPainter({ clock, log });
   const stopInteractions = serveInteractions({
-    ...{ client, clock, log, commands, voice: rooms, consent, spend: ledger, pictures, nowUnixMs },
+    ...{ client, clock, log, commands, voice: rooms, consent, spend: ledger, settings, pictures, nowUnixMs },
     ...{ records: store.records, keptDays: config.store.turnRetentionDays, budgetMs: config.budgetMs },
   });
   const stop = async () => {

@@ -29,9 +29,12 @@ export interface RoomsOptions {
   ledger: Ledger;
   allowedGuilds: readonly string[];
   whenMoved: 'follow' | 'leave';
-  systemPrompt: string;
-  addressing: TurnOptions['addressing'];
-  speculation: TurnOptions['speculation'];
+  /** What a room is opened with in this server. */
+  settingsOf(guildId: string): {
+    systemPrompt: string;
+    addressing: TurnOptions['addressing'];
+    speculation: TurnOptions['speculation'];
+  };
   /** Where the event log of each conversation goes; null for none. */
   eventLogDir: string | null;
   /** The operator keeps what people say, in a log: they are told. */
@@ -114,7 +117,7 @@ export class Rooms implements CommandVoice {
       await there.ready;
       return there.room;
     }
-    const { allowedGuilds: _, whenMoved: __, client, ...shared } = this.#options;
+    const { allowedGuilds: _, whenMoved: __, settingsOf, client, ...shared } = this.#options;
     if (shared.ledger.isSpent(guildId)) throw capReached(shared.ledger.dailyCapUsd);
     const channel = client.channels.cache.get(channelId);
     if (!channel?.isVoiceBased()) {
@@ -126,7 +129,8 @@ export class Rooms implements CommandVoice {
     const onProviders = (failure: ParleyError | null) => {
       this.#providerFailure = failure;
     };
-    const room = new Room({ ...shared, client, channel, traffic: this.#traffic, onProviders, onEnded });
+    const how = { ...shared, ...settingsOf(guildId), traffic: this.#traffic };
+    const room = new Room({ ...how, client, channel, onProviders, onEnded });
     const ready = room.ready();
     this.#rooms.set(guildId, { room, ready });
     try {

@@ -17,6 +17,9 @@ import {
 } from './setting.ts';
 import { vendorSettings } from './vendor-settings.ts';
 
+const addressingModes = ['auto', 'always'] as const;
+const speculationDepths = ['off', 'llm', 'llm+tts'] as const;
+
 export const settings = {
   DISCORD_TOKEN: {
     what: "The bot's token. Required, and secret.",
@@ -65,14 +68,14 @@ export const settings = {
     default: 'auto',
     example: 'always',
     remedy: 'Leave it empty for auto.',
-    schema: oneOf(['auto', 'always']),
+    schema: oneOf(addressingModes),
   },
   SPECULATION: {
     what: 'How far an answer is prepared before the speaker has surely finished.',
     default: 'llm+tts',
     example: 'off',
     remedy: 'Leave it empty for llm+tts, which is fastest; off costs the fewest tokens.',
-    schema: oneOf(['off', 'llm', 'llm+tts']),
+    schema: oneOf(speculationDepths),
   },
   STT: {
     what: 'What turns speech into text; auto takes the first vendor that there is a key for.',
@@ -191,6 +194,13 @@ export const settings = {
     schema: onOff,
   },
 } as const satisfies Record<string, Setting>;
+
+/** What a server may set for itself, in the words of the table. */
+export const serverChoices = {
+  persona: { what: settings.PERSONA.what, values: personaNames },
+  addressing: { what: settings.ADDRESSING.what, values: addressingModes },
+  speculation: { what: settings.SPECULATION.what, values: speculationDepths },
+} as const;
 
 export type SettingName = keyof typeof settings;
 

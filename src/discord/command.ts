@@ -46,6 +46,7 @@ export interface CommandContext {
   pictures: CommandPictures;
   consent: CommandConsent;
   spend: CommandSpend;
+  settings: CommandSettings;
   budgetMs: number;
   /** Milliseconds since 1970. */
   nowUnixMs(): number;
@@ -81,6 +82,24 @@ export interface CommandSpend {
   readonly dailyCapUsd: number | null;
   /** The server's bill of today (UTC) in USD; null when the price of something is not known. */
   todayUsd(guildId: string): number | null;
+}
+
+export interface CommandSettings {
+  list(guildId: string): readonly ServerSetting[];
+  /** Holds from the next join on. Rejects with a ParleyError when there is no such setting or value, or it cannot be saved. */
+  set(guildId: string, name: string, value: string): Promise<void>;
+  /** Null for all of them. Rejects as `set`. */
+  reset(guildId: string, name: string | null): Promise<void>;
+}
+
+export interface ServerSetting {
+  name: string;
+  /** One sentence. */
+  what: string;
+  value: string;
+  /** Set in this server, not by the agent's configuration. */
+  own: boolean;
+  choices: readonly string[];
 }
 
 export interface CommandConsent {

@@ -15,6 +15,7 @@ import type {
   CommandConsent,
   CommandContext,
   CommandPictures,
+  CommandSettings,
   CommandSpend,
   CommandVoice,
 } from './command.ts';
@@ -31,6 +32,7 @@ export interface InteractionsOptions {
   pictures: CommandPictures;
   consent: CommandConsent;
   spend: CommandSpend;
+  settings: CommandSettings;
   budgetMs: number;
   nowUnixMs(): number;
 }
@@ -104,7 +106,7 @@ function contextOf(
   interaction: ChatInputCommandInteraction,
   answer: PrivateAnswer,
 ): CommandContext {
-  const { voice, records, keptDays, pictures, consent, spend, budgetMs, nowUnixMs } = options;
+  const { voice, records, keptDays, pictures, consent, spend, settings, budgetMs, nowUnixMs } = options;
   return {
     guildId: interaction.guildId,
     userId: interaction.user.id,
@@ -116,6 +118,6 @@ function contextOf(
     reply: (given) => answer.reply(typeof given === 'string' ? { text: given } : given),
     post: (given) => answer.post(given),
     defer: () => answer.defer(),
-    ...{ voice, records, keptDays, pictures, consent, spend, budgetMs, nowUnixMs },
+    ...{ voice, records, keptDays, pictures, consent, spend, settings, budgetMs, nowUnixMs },
   };
 }

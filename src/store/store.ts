@@ -10,6 +10,7 @@ import type { TurnRecords } from '../latency/records.ts';
 import type { TurnRecord } from '../latency/timeline.ts';
 import type { DaySpend } from '../money/ledger.ts';
 import { type ConsentStore, createConsent } from './consent.ts';
+import { createGuildSettings, type GuildSettings } from './guild-settings.ts';
 import { Outage } from './outage.ts';
 import type { News, StoreAnswers, StoreFailure, StorePlace, StoreQuestion } from './protocol.ts';
 import { createSpendSaver, spendOf } from './spend.ts';
@@ -30,6 +31,7 @@ export interface StoreOptions {
 
 export interface Store {
   readonly consent: ConsentStore;
+  readonly settings: GuildSettings;
   /** Reads what is stored, the turns added until now among it. */
   readonly records: TurnRecords;
   /** Never waits and never throws: the turn is stored within a second, or once the store works again. */
@@ -76,6 +78,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     ...{ clock, nowUnixMs, log, outage, optedOut: first.optedOut },
     save: async (choice) => await desk.ask({ ask: 'setConsent', ...choice }),
   });
+  const settings = createGuildSettings({
+    ...{ clock, settings: first.settings },
+    save: async (setting) => await desk.ask({ ask: 'setSetting', ...setting }),
+  });
   const turns = new TurnQueue({
     ...{ clock, log, outage },
     write: async (records) => await desk.ask({ ask: 'addTurns', records }),
@@ -94,12 +100,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const day = today();
     const news = await askNews();
     consent.learn(news.optedOut, askedAtMs);
+    settings.learn(news.settings, askedAtMs);
     for (const listener of spendListeners) listener(spendOf(day, news.usage));
   };
   const stopNews = options.databaseUrl === null ? () => {} : repeat(clock, outage, learn);
 
   return {
     consent,
+    settings,
     records: recordsBehind(desk, turns),
     addTurn: (record) =>
       turns.add(consent.isOptedOut(record.speakerId) ? { ...record, speakerId: NOBODY } : record),

@@ -15,7 +15,8 @@ export interface TurnQueueOptions {
 
 /** A turn is in the store within this and the time of one write, also if the process is killed then. */
 const EVERY_MS = 1_000;
-const BATCH = 500;
+/** Copied to the worker in well under a millisecond or two. */
+const BATCH = 200;
 /** About 1 kB each: an hour of outage of a process that is very busy. */
 const AT_MOST = 20_000;
 

@@ -17,7 +17,13 @@ const permissions = (bits: string | null | undefined) => new PermissionsBitField
 
 describe('the list', () => {
   it('holds every command once', () => {
-    expect(commands.map(({ data }) => data.name)).toEqual(['join', 'leave', 'latency', 'privacy']);
+    expect(commands.map(({ data }) => data.name)).toEqual([
+      'join',
+      'leave',
+      'latency',
+      'privacy',
+      'settings',
+    ]);
   });
 
   it('keeps to the names and lengths that Discord accepts', () => {

@@ -6,6 +6,9 @@ import type { TurnRecord } from '../../src/latency/timeline.ts';
 import { createTurnLog } from '../../src/latency/turn-log.ts';
 import { altText } from '../../src/pictures/alt.ts';
 import type { Subject } from '../../src/pictures/picture.ts';
+import { createServerSettings } from '../../src/server-settings.ts';
+import { createGuildSettings } from '../../src/store/guild-settings.ts';
+import { VirtualClock } from '../support/virtual-clock.ts';
 
 export interface FakeContext extends CommandContext {
   /** What happened, in order: `defer`, `reply: text`, and calls of the program's parts. */
@@ -37,6 +40,8 @@ export interface FakeOptions {
   todayUsd?: number | null;
   dailyCapUsd?: number | null;
   optedOut?: string[];
+  /** What saving a setting fails with. */
+  saveError?: Error;
 }
 
 export function fakeContext(given: FakeOptions = {}): FakeContext {
@@ -92,6 +97,16 @@ export function fakeContext(given: FakeOptions = {}): FakeContext {
       },
     },
     spend: { dailyCapUsd: given.dailyCapUsd ?? null, todayUsd: () => given.todayUsd ?? null },
+    settings: createServerSettings(
+      { persona: 'assistant', addressing: 'auto', speculation: 'llm+tts' },
+      createGuildSettings({
+        ...{ clock: new VirtualClock(), settings: [] },
+        save: async ({ guildId, name, value }) => {
+          calls.push(`save ${guildId} ${name} ${value}`);
+          if (given.saveError) throw given.saveError;
+        },
+      }),
+    ),
     consent: {
       async optOut(userId) {
         calls.push(`optOut ${userId}`);

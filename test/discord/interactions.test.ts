@@ -48,6 +48,7 @@ const serve = (commands: readonly Command[]) => {
     pictures: {} as never,
     consent: {} as never,
     spend: {} as never,
+    settings: {} as never,
   };
   return serveInteractions({
     client,

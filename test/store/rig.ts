@@ -12,8 +12,7 @@ export async function openAt(
   logged: LogLine[] = [],
   more: Partial<StoreOptions> = {},
 ): Promise<Store> {
-  const dataDir =
-    'file' in place ? dirname(place.file) : dirname((emptyFile().place as { file: string }).file);
+  const dataDir = 'file' in place ? dirname(place.file) : dirname(emptyFile().place.file);
   return await openStore({
     ...{ dataDir, databaseUrl: 'url' in place ? place.url : null, turnRetentionDays: 30 },
     ...{ clock: systemClock, nowUnixMs: Date.now, log: recordingLog(logged, () => {}) },

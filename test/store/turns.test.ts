@@ -77,7 +77,7 @@ describe.each(databases)('turns in %s', (_name, make) => {
     await empty.drop();
   });
 
-  it.each([1, 2, 3])('answer as those in memory do (seed %i)', async (seed) => {
+  it.each([1, 2])('answer as those in memory do (seed %i)', async (seed) => {
     const turns = randomTurns(seed, 400);
     const memory = createTurnLog({ perGuild: 1_000, guilds: 10 });
     for (const record of turns) memory.add(record);
@@ -88,7 +88,7 @@ describe.each(databases)('turns in %s', (_name, make) => {
     const random = randomFrom(seed + 100);
     const spans = [
       ...[0.001, 0.3, 0.9, 1.1, 2.5, 4, 20].map((days) => days * DAY_MS),
-      ...Array.from({ length: 10 }, () => random() * 6 * DAY_MS),
+      ...Array.from({ length: 4 }, () => random() * 6 * DAY_MS),
     ];
     for (const guildId of ['1', '2', 'none']) {
       expect(await actual.last(guildId)).toEqual(await expected.last(guildId));

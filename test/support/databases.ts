@@ -22,7 +22,7 @@ export function hasPostgres(): boolean {
   return false;
 }
 
-export function emptyFile(): EmptyDatabase {
+export function emptyFile(): EmptyDatabase & { place: { file: string } } {
   const dir = mkdtempSync(join(tmpdir(), 'parley-store-'));
   const drop = async () => rmSync(dir, { recursive: true, force: true });
   return { place: { file: join(dir, 'parley.db') }, drop };

@@ -3,6 +3,7 @@ import { recordsInMemory } from '../../src/latency/records-in-memory.ts';
 import { createTurnLog } from '../../src/latency/turn-log.ts';
 import type { DaySpend } from '../../src/money/ledger.ts';
 import { createConsent } from '../../src/store/consent.ts';
+import { createGuildSettings } from '../../src/store/guild-settings.ts';
 import { Outage } from '../../src/store/outage.ts';
 import type { Store, StoreOptions } from '../../src/store/store.ts';
 
@@ -19,6 +20,7 @@ export function memoryStore(): (options: StoreOptions) => Promise<Store> {
         else optedOut.delete(choice.userId);
       },
     }),
+    settings: createGuildSettings({ clock, settings: [], save: async () => {} }),
     records: recordsInMemory(turns),
     addTurn: turns.add,
     earlier: spent ?? { day: '', guilds: {} },
