@@ -4,7 +4,14 @@ import { z } from 'zod';
 import { ParleyError } from '../base/errors.ts';
 import { PRICES, type Rates } from './prices.ts';
 
-const usd = z.number().nonnegative().max(10_000).optional();
+/** Bills are made in whole millionths: what is finer would be rounded in silence. */
+const inMillionths = (usd: number): boolean => Math.abs(usd * 1e6 - Math.round(usd * 1e6)) < 1e-3;
+const usd = z
+  .number()
+  .nonnegative()
+  .max(10_000)
+  .refine(inMillionths, 'has more than six decimals')
+  .optional();
 const fileSchema = z.record(
   z.string().regex(/^[^/]+\/.+$/),
   z.strictObject({

@@ -85,6 +85,7 @@ describe('a file of prices', () => {
     ['{"haiku": {}}', 'is wrong at haiku'],
     ['{"a/b": {"inputPerMillion": -1}}', 'a/b > inputPerMillion'],
     ['{"a/b": {"input": 1}}', 'a/b'],
+    ['{"a/b": {"perCall": 0.0000005}}', 'perCall: has more than six decimals'],
     ['[]', 'is wrong at its top'],
   ])('of %s is refused', async (text, words) => {
     await expect(load(text)).rejects.toMatchObject({

@@ -2,7 +2,7 @@
 import { rmsDbfs, VOICED_DBFS } from '../../../audio/energy.ts';
 import { pcmToBytes, SAMPLE_RATE } from '../../../audio/pcm.ts';
 import type { Timer } from '../../../base/clock.ts';
-import type { SessionListener, StreamSession } from '../streaming/session.ts';
+import type { StreamSession } from '../streaming/session.ts';
 import { SessionLife, type SessionOptions } from '../streaming/session-life.ts';
 import { parsedObject, textOf } from '../streaming/vendor-words.ts';
 import { closedFailure, refusedFailure, reportedFailure, stuckFailure } from './failures.ts';
@@ -26,12 +26,10 @@ const MAX_BUFFERED_BYTES = 2_000_000;
 
 /** Resolves once the vendor is ready for audio. Rejects with a ParleyError, or the signal's reason. */
 export async function openFluxSession(options: FluxSessionOptions): Promise<StreamSession> {
-  const session = new FluxSession(options);
-  await session.open();
-  return session;
+  return await new FluxSession(options).open();
 }
 
-class FluxSession implements StreamSession {
+class FluxSession {
   readonly #options: FluxSessionOptions;
   readonly #life: SessionLife;
   /** Samples of this session, silence of ours included: sent, the last that were loud, and heard by the vendor. */
@@ -67,20 +65,8 @@ class FluxSession implements StreamSession {
     });
   }
 
-  get openedMs(): number {
-    return this.#life.openedMs;
-  }
-
-  get keyterms(): string {
-    return this.#life.keyterms;
-  }
-
-  async open(): Promise<void> {
-    await this.#life.open();
-  }
-
-  attach(listener: SessionListener): void {
-    this.#life.listener = listener;
+  async open(): Promise<StreamSession> {
+    return await this.#life.open(this);
   }
 
   write(pcm: Int16Array): void {
@@ -94,10 +80,6 @@ class FluxSession implements StreamSession {
     this.#life.line.flush();
     this.#asked = { sinceMs: this.#options.clock.now(), forced: false };
     queueMicrotask(() => this.#pursue());
-  }
-
-  async close(): Promise<void> {
-    await this.#life.close();
   }
 
   #onText(text: string): void {

@@ -1,6 +1,6 @@
 /** One session of Scribe v2 realtime: audio in as JSON, transcripts out; segments end when we say so. */
 import { concatPcm, pcmToBytes, SAMPLE_RATE, samplesToMs } from '../../../audio/pcm.ts';
-import type { SessionListener, StreamSession } from '../streaming/session.ts';
+import type { StreamSession } from '../streaming/session.ts';
 import { SessionLife, type SessionOptions } from '../streaming/session-life.ts';
 import { parsedObject, textOf } from '../streaming/vendor-words.ts';
 import { closedFailure, failureOf, isNoSpeech, refusedFailure, stuckFailure } from './failures.ts';
@@ -19,12 +19,10 @@ const MAX_BUFFERED_BYTES = 3_000_000;
 
 /** Resolves once the vendor is ready for audio. Rejects with a ParleyError, or the signal's reason. */
 export async function openScribeSession(options: ScribeSessionOptions): Promise<StreamSession> {
-  const session = new ScribeSession(options);
-  await session.open();
-  return session;
+  return await new ScribeSession(options).open();
 }
 
-class ScribeSession implements StreamSession {
+class ScribeSession {
   readonly #options: ScribeSessionOptions;
   readonly #life: SessionLife;
   /** Commits without an answer. */
@@ -50,20 +48,8 @@ class ScribeSession implements StreamSession {
     });
   }
 
-  get openedMs(): number {
-    return this.#life.openedMs;
-  }
-
-  get keyterms(): string {
-    return this.#life.keyterms;
-  }
-
-  async open(): Promise<void> {
-    await this.#life.open();
-  }
-
-  attach(listener: SessionListener): void {
-    this.#life.listener = listener;
+  async open(): Promise<StreamSession> {
+    return await this.#life.open(this);
   }
 
   write(pcm: Int16Array): void {
@@ -77,10 +63,6 @@ class ScribeSession implements StreamSession {
     this.#asked += 1;
     this.#send(concatPcm([rest, silence]), true);
     this.#sentMs = 0;
-  }
-
-  async close(): Promise<void> {
-    await this.#life.close();
   }
 
   #onText(text: string): void {

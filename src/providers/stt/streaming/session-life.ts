@@ -7,7 +7,7 @@ import type { Log } from '../../../base/log.ts';
 import { openSocket, type Refusal, type SocketClosed, type WireSocket } from '../../wire/socket.ts';
 import { AudioLine } from './audio-line.ts';
 import { keytermsKey } from './connection.ts';
-import type { SessionListener } from './session.ts';
+import type { SessionListener, StreamSession } from './session.ts';
 
 export interface SessionOptions {
   clock: Clock;
@@ -58,13 +58,11 @@ export interface SessionManners {
 const READY_WITHIN_MS = 5_000;
 
 export class SessionLife {
-  readonly openedMs: number;
-  /** What it was told to listen for, in one string. */
-  readonly keyterms: string;
   readonly line: AudioLine;
   listener: SessionListener | null = null;
   readonly #options: SessionOptions;
   readonly #manners: SessionManners;
+  readonly #openedMs: number;
   readonly #started = Promise.withResolvers<void>();
   #socket: WireSocket | null = null;
   #closed = false;
@@ -72,8 +70,7 @@ export class SessionLife {
   constructor(options: SessionOptions, manners: SessionManners) {
     this.#options = options;
     this.#manners = manners;
-    this.openedMs = options.clock.now();
-    this.keyterms = keytermsKey(options.keyterms);
+    this.#openedMs = options.clock.now();
     const { messageMs, keepAliveAfterMs, keepAliveEveryMs } = manners;
     this.line = new AudioLine({
       ...{ clock: options.clock, messageMs, keepAliveAfterMs, keepAliveEveryMs },
@@ -87,8 +84,11 @@ export class SessionLife {
     return this.#closed;
   }
 
-  /** Resolves once the vendor is ready for audio. Rejects with a ParleyError, or the signal's reason; it is closed then. */
-  async open(): Promise<void> {
+  /**
+   * Resolves once the vendor is ready for audio. Rejects with a ParleyError, or the signal's reason; it is closed then.
+   * @param own what the vendor's protocol does of a session.
+   */
+  async open(own: Pick<StreamSession, 'write' | 'end'>): Promise<StreamSession> {
     const { clock, signal } = this.#options;
     const { vendor, statusPage } = this.#manners;
     const deadline = {
@@ -106,6 +106,15 @@ export class SessionLife {
       await this.close();
       throw error;
     }
+    return {
+      ...{ openedMs: this.#openedMs, keyterms: keytermsKey(this.#options.keyterms) },
+      attach: (listener) => {
+        this.listener = listener;
+      },
+      write: (pcm) => own.write(pcm),
+      end: () => own.end(),
+      close: () => this.close(),
+    };
   }
 
   /** The vendor is ready for audio. */
