@@ -1,5 +1,6 @@
 /** /latency share: a picture for everyone in the channel. It names nobody, so only the asker has to want it. */
 import type { Answer, CommandContext } from '../../src/discord/command.ts';
+import { counted, wholeMs } from '../../src/latency/text.ts';
 import type { Subject } from '../../src/pictures/picture.ts';
 import { summaryOf } from './now.ts';
 import { emptyWindow, nobodyYet, windowOf } from './window.ts';
@@ -43,9 +44,14 @@ async function statsOf(context: CommandContext, guildId: string): Promise<Shared
   const { budgetMs } = context;
   const summary = await context.records.stats(window, budgetMs);
   if (summary.n === 0) return await emptyWindow(context, window);
-  const { n, falseCutoffs, falseBargeIns, missed, repeats } = summary;
-  const text =
-    `My turns of ${window.name} in this server: ${n}, with ${falseCutoffs} false cut-offs, ` +
-    `${falseBargeIns} false barge-ins, ${missed} missed turns, ${repeats} repeats.`;
+  const { n, responseGapMs: gap, falseCutoffs, falseBargeIns, missed, repeats } = summary;
+  const speed = gap ? `p50 ${wholeMs(gap.p50)} ms, p95 ${wholeMs(gap.p95)} ms` : 'no answer';
+  const quality = [
+    counted(falseCutoffs, 'false cut-off'),
+    counted(falseBargeIns, 'false barge-in'),
+    counted(missed, 'missed turn'),
+    counted(repeats, 'repeat'),
+  ];
+  const text = `My turns of ${window.name} in this server: ${speed} over ${counted(n)}, with ${quality.join(', ')}.`;
   return { text, subject: { ask: 'percentiles', summary, budgetMs, over: window.name } };
 }

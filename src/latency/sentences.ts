@@ -23,7 +23,8 @@ export const vendorName = ({ key }: SummaryOf): string => key.replaceAll(/[^\w .
 export function historySentence(points: readonly HistoryPoint[], over: string, budgetMs: number): string {
   const turns = points.reduce((sum, { n }) => sum + n, 0);
   const known = points.filter(({ p95Ms }) => p95Ms !== null);
-  const quality = `${sum(points, 'falseCutoffs')} false cut-offs, ${sum(points, 'missed')} missed.`;
+  const cut = counted(sum(points, 'falseCutoffs'), 'false cut-off');
+  const quality = `${cut}, ${sum(points, 'missed')} missed.`;
   if (known.length === 0) return `${capital(over)}: ${counted(turns)}, none with an answer. ${quality}`;
   const slowest = known.reduce((a, b) => (b.p95Ms! > a.p95Ms! ? b : a));
   const over500 = known.filter(({ p50Ms }) => p50Ms! > budgetMs).length;

@@ -35,13 +35,14 @@ function ofTurn(record: TurnRecord, budgetMs: number): string {
       ? [`${label} ${work.endMs - work.startMs} ms`]
       : [],
   );
+  const besides = gapMs === undefined ? 'Work that is known' : 'Meanwhile, costing no time';
   return [
     `Waterfall of one turn: ${headline(record)}.`,
     gapMs === undefined
       ? 'No answer ended a response gap.'
       : `Response gap ${shortMs(gapMs)}, ${gapMs > budgetMs ? 'over' : 'within'} the budget of ${shortMs(budgetMs)}.`,
     waited.length > 0 ? `Waited for, one after the other: ${waited.join(', ')}.` : '',
-    meanwhile.length > 0 ? `Meanwhile, costing no time: ${meanwhile.join(', ')}.` : '',
+    meanwhile.length > 0 ? `${besides}: ${meanwhile.join(', ')}.` : '',
   ]
     .filter(Boolean)
     .join(' ');

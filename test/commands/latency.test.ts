@@ -138,7 +138,7 @@ describe('history', () => {
     });
     const context = await run('history', { turns: [slow, answered], options: { window: '24 hours' } });
     expect(context.answer()).toMatch(
-      /^The last 24 hours: 2 turns, 1 false cut-offs, 0 missed\. The median gap lay between 432 and 900 ms/,
+      /^The last 24 hours: 2 turns, 1 false cut-off, 0 missed\. The median gap lay between 432 and 900 ms/,
     );
     expect(context.answer()).toContain('over the budget of 500 ms in 1 of 2 points');
     expect(context.subjects).toMatchObject([
@@ -171,7 +171,11 @@ describe('export', () => {
 describe('share', () => {
   it.each([
     [undefined, 'waterfall', /^post: My last turn in this server: \*\*432 ms\*\*/],
-    ['stats', 'percentiles', /^post: My turns of the last 7 days in this server: 1, with 0 false cut-offs/],
+    [
+      'stats',
+      'percentiles',
+      /^post: My turns of the last 7 days in this server: p50 432 ms, p95 432 ms over 1 turn, with 0 false cut-offs/,
+    ],
   ])('posts %s for everyone, after a private answer', async (what, ask, post) => {
     const context = await run('share', { turns: [answered], options: what ? { what } : {} });
     expect(context.subjects).toMatchObject([{ ask }]);
