@@ -25,8 +25,9 @@ interface Figures {
   bySpeakerMs: number;
   /** Through the store, each batch waited for. */
   insertsPerSecond: number;
-  /** Of the thread that carries the audio, meanwhile: how late its timers were at worst. */
+  /** Of the thread that carries the audio: how late its timers were at worst, with 100 turns a second and with none. */
   worstBlockMs: number;
+  idleWorstBlockMs: number;
 }
 
 interface StoreResult {
@@ -37,10 +38,12 @@ interface StoreResult {
 
 const TURNS = 1_000_000;
 const DAYS = 30;
-const FILL = 2_000;
+const FILL = 5_000;
 const RUNS = 5;
 const MORE = 20_000;
 const BATCH = 200;
+const PACED = 1_000;
+const PACE_MS = 10;
 const HISTORY_POINTS = 60;
 const DAY_MS = 86_400_000;
 
@@ -102,7 +105,9 @@ async function measure(
     progress('reading');
     const reads = await timeReads(store, window);
     progress('inserting');
-    return { ...reads, ...(await timeInserts(store, turnMaker(MORE, 0.001, nowUnixMs))) };
+    const more = turnMaker(MORE, 0.001, nowUnixMs);
+    const blocks = await timeBlocks(store, more);
+    return { ...reads, insertsPerSecond: await timeInserts(store, more), ...blocks };
   } finally {
     await store.close();
   }
@@ -149,28 +154,47 @@ async function timeReads(store: Store, window: TurnWindow) {
   };
 }
 
-async function timeInserts(store: Store, make: ReturnType<typeof turnMaker>) {
+async function timeInserts(store: Store, make: ReturnType<typeof turnMaker>): Promise<number> {
   const records = Array.from({ length: MORE }, (_, i) => ({ ...make(i), id: `more-${i}` }));
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  delay.enable();
   const startMs = systemClock.now();
   for (let at = 0; at < MORE; at += BATCH) {
     for (const record of records.slice(at, at + BATCH)) store.addTurn(record);
     // Reading waits until what was added before is stored.
     await store.records.last(GUILD);
   }
-  const seconds = (systemClock.now() - startMs) / 1_000;
-  delay.disable();
-  return {
-    insertsPerSecond: Math.round(MORE / seconds),
-    worstBlockMs: Number((delay.max / 1e6 - 1).toFixed(1)),
+  return Math.round(MORE / ((systemClock.now() - startMs) / 1_000));
+}
+
+/** More turns than a process full of talk has, and as long a time without any. */
+async function timeBlocks(store: Store, make: ReturnType<typeof turnMaker>) {
+  const worst = async (each: (n: number) => void): Promise<number> => {
+    const blocks = watchBlocks();
+    for (let n = 0; n < PACED; n++) {
+      each(n);
+      await new Promise<void>((resolve) => systemClock.setTimer(PACE_MS, resolve));
+    }
+    return blocks();
+  };
+  const idleWorstBlockMs = await worst(() => {});
+  const worstBlockMs = await worst((n) => store.addTurn({ ...make(n), id: `paced-${n}` }));
+  return { worstBlockMs, idleWorstBlockMs };
+}
+
+/** What it returns tells how late a timer was at worst since. */
+function watchBlocks(): () => number {
+  const everyMs = 1;
+  const delay = monitorEventLoopDelay({ resolution: everyMs });
+  delay.enable();
+  return () => {
+    delay.disable();
+    return Number((delay.max / 1e6 - everyMs).toFixed(1));
   };
 }
 
 export function render({ turns, sqlite, postgres }: StoreResult): string {
   const of = (name: string, figures: Figures) =>
     `${name}: stats ${figures.statsMs} ms, history ${figures.historyMs} ms, by speaker ${figures.bySpeakerMs} ms, ` +
-    `${figures.insertsPerSecond} inserts a second, main thread at worst ${figures.worstBlockMs} ms late`;
+    `${figures.insertsPerSecond} inserts a second, main thread at worst ${figures.worstBlockMs} ms late (idle: ${figures.idleWorstBlockMs})`;
   const lines = [`${turns} turns of one server in one window.`, of('SQLite', sqlite)];
   return [...lines, postgres ? of('PostgreSQL', postgres) : 'PostgreSQL: not measured.'].join('\n');
 }

@@ -15,6 +15,7 @@ const ROWS_A_STEP = 500;
 /** All or nothing, once: a turn that is stored already is passed over, so a batch may be written again. */
 export async function addTurns({ db }: Database, turns: readonly TurnRecord[]): Promise<void> {
   await db.transaction().execute(async (transaction) => {
+    const counted: TurnRow[] = [];
     for (let at = 0; at < turns.length; at += TURNS_A_STATEMENT) {
       const part = turns.slice(at, at + TURNS_A_STATEMENT);
       const rows = part.map(rowOf);
@@ -29,11 +30,9 @@ export async function addTurns({ db }: Database, turns: readonly TurnRecord[]): 
       const fresh = added.map((row) => ({ seq: row.seq, ...told.get(keyOf(row))! }));
       const records = fresh.map(({ seq, record }) => ({ seq, record: jsonOf(record) }));
       await transaction.insertInto('turn_records').values(records).execute();
-      await tally(
-        transaction,
-        fresh.map(({ row }) => row),
-      );
+      counted.push(...fresh.map(({ row }) => row));
     }
+    await tally(transaction, counted);
   });
 }
 
