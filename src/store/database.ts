@@ -18,7 +18,7 @@ export type DatabasePlace = { file: string } | { url: string };
 const SQLITE_BUSY_MS = 1_500;
 /** Of a server that does not answer. */
 const CONNECT_WITHIN_MS = 5_000;
-const STATEMENT_WITHIN_MS = 15_000;
+const STATEMENT_WITHIN_MS = 10_000;
 /** One writes, the others answer commands. */
 const CONNECTIONS = 4;
 
@@ -57,7 +57,8 @@ async function openServer(connectionString: string): Promise<Database> {
       getTypeParser: (id, format) => (id === INT8 ? Number : pg.types.getTypeParser(id, format)),
     },
   });
-  // A connection that breaks while nobody uses it: the next statement opens another one.
+  // A connection that breaks while nobody uses it, or between two statements: the next one fails, or opens another.
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   return { db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }), dialect: 'postgres' };
 }

@@ -41,7 +41,7 @@ export type StoreQuestion =
   | { ask: 'news'; day: string; writer: string }
   | { ask: 'addTurns'; records: TurnRecord[] }
   | { ask: 'last'; guildId: string }
-  | { ask: 'list'; window: TurnWindow; limit: number }
+  | { ask: 'list'; window: TurnWindow; limit: number; offset: number }
   | { ask: 'stats'; window: TurnWindow; budgetMs: number }
   | { ask: 'statsBy'; window: TurnWindow; by: Grouping; budgetMs: number; limit: number }
   | { ask: 'history'; window: TurnWindow; widthMs: number }

@@ -14,6 +14,7 @@ import { createGuildSettings, type GuildSettings } from './guild-settings.ts';
 import { Outage } from './outage.ts';
 import type { News, StoreAnswers, StoreFailure, StorePlace, StoreQuestion } from './protocol.ts';
 import { createSpendSaver, spendOf } from './spend.ts';
+import { type Desk, recordsBehind } from './stored-records.ts';
 import { TurnQueue } from './turn-queue.ts';
 import { NOBODY } from './turn-rows.ts';
 
@@ -55,8 +56,6 @@ const ANSWER_WITHIN_MS = 20_000;
 const NEWS_EVERY_MS = 5_000;
 /** Of the last write, at the end of the process. */
 const CLOSE_WITHIN_MS = 2_000;
-
-type Desk = WorkerDesk<StoreQuestion, StoreAnswers>;
 
 /**
  * Rejects with a ParleyError when the store cannot be opened: without knowing who opted out of being heard, the
@@ -197,28 +196,5 @@ function repeat(clock: Clock, outage: Outage, work: () => Promise<void>): () => 
   return () => {
     stopped = true;
     timer?.cancel();
-  };
-}
-
-function recordsBehind(desk: Desk, turns: TurnQueue): TurnRecords {
-  const read = async <T>(ask: () => Promise<T>): Promise<T> => {
-    // Without them the last turn would be missing; while the store cannot be written, it can perhaps be read.
-    await turns.flush().catch(() => {});
-    return await ask().catch((cause: unknown) => {
-      throw new ParleyError('I cannot read the turns that I have kept at the moment', {
-        code: 'TURNS_UNREADABLE',
-        remedy: 'Try again in a minute; if it stays, the person who runs me finds the reason in the log.',
-        retryable: true,
-        cause,
-      });
-    });
-  };
-  return {
-    last: async (guildId) => await read(() => desk.ask({ ask: 'last', guildId })),
-    list: async (window, limit) => await read(() => desk.ask({ ask: 'list', window, limit })),
-    stats: async (window, budgetMs) => await read(() => desk.ask({ ask: 'stats', window, budgetMs })),
-    statsBy: async (window, by, budgetMs, limit) =>
-      await read(() => desk.ask({ ask: 'statsBy', window, by, budgetMs, limit })),
-    history: async (window, widthMs) => await read(() => desk.ask({ ask: 'history', window, widthMs })),
   };
 }

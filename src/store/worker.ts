@@ -112,7 +112,7 @@ async function answerFrom(
     case 'last':
       return await lastTurn(database, question.guildId);
     case 'list':
-      return await listTurns(database, question.window, question.limit);
+      return await listTurns(database, question.window, question.limit, question.offset);
     case 'stats':
       return await stats(database, question.window, question.budgetMs);
     case 'statsBy':

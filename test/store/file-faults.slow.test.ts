@@ -65,6 +65,9 @@ it('a full disk: what was stored can be read, what comes is kept and stored late
   await expect.poll(worksAgain, LATER).toBe(true);
   expect(await stored(running)).toEqual(ids(1_010));
   expect(await running.problem()).toBeNull();
+  const written = new SqliteFile(file(), { readonly: true });
+  expect(written.prepare('select id from turns order by seq').pluck().all()).toEqual(ids(1_010));
+  written.close();
 });
 
 it('a locked file: a choice is told not to be saved yet, and all is stored once the lock is gone', async () => {

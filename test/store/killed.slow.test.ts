@@ -24,7 +24,7 @@ it.each(databases)('killed while it stores turns in %s', async (_name, make) => 
       added.push({ id, atUnixMs: Number(at) });
     }
     const [first, last] = [added[0], added.at(-1)];
-    if (first && last && last.atUnixMs - first.atUnixMs > 4_500 && killedAtUnixMs === 0) {
+    if (first && last && last.atUnixMs - first.atUnixMs > 3_500 && killedAtUnixMs === 0) {
       killedAtUnixMs = Date.now();
       child.kill('SIGKILL');
     }

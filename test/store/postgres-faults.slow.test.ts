@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NO_USAGE } from '../../src/money/usage.ts';
 import type { Store } from '../../src/store/store.ts';
 import { turn } from '../latency/timelines.ts';
-import { type EmptyDatabase, emptyPostgres, hasPostgres } from '../support/databases.ts';
+import { type EmptyDatabase, emptyPostgres, hasPostgres, onServer } from '../support/databases.ts';
 import type { LogLine } from '../support/recording-log.ts';
 import { type TcpProxy, tcpProxy } from '../support/tcp-proxy.ts';
 import { openAt } from './rig.ts';
@@ -66,6 +66,8 @@ describe.skipIf(!hasPostgres())('a shared PostgreSQL', () => {
     expect(warnings()).toMatchObject([
       { code: 'STORE_UNREACHABLE', remedy: expect.stringContaining('DATABASE_URL') },
     ]);
+    const written = await onServer('select id from turns order by seq', empty.place.url);
+    expect(written.map(({ id }) => id)).toEqual(ids(1_202));
     await expect.poll(async () => (await open()).consent.isOptedOut('5'), LATER).toBe(true);
   });
 
@@ -75,7 +77,20 @@ describe.skipIf(!hasPostgres())('a shared PostgreSQL', () => {
     proxy.loseAnswerTo('commit');
     await expect.poll(async () => await stored(store).catch(() => []), LATER).toEqual(ids(5));
     expect(proxy.lost).toBe(1);
+    // It is known now that they are stored: nothing is tried any more.
+    await expect.poll(async () => await store.problem(), LATER).toBeNull();
+    expect(logged.some(({ msg }) => msg === 'the store works again')).toBe(true);
     expect((await store.records.stats({ ...all, sinceUnixMs: now - 1 }, 500)).n).toBe(5);
+  });
+
+  it('that falls silent is asked anew over other connections', async () => {
+    const store = await open(proxy.url);
+    add(store, 2);
+    expect(await stored(store)).toEqual(ids(2));
+    proxy.silence();
+    add(store, 3, 2);
+    await expect.poll(warnings, LATER).toMatchObject([{ code: 'STORE_UNREACHABLE' }]);
+    await expect.poll(async () => await stored(store).catch(() => []), LATER).toEqual(ids(5));
   });
 
   it('tells the others what was chosen and spent here, within ten seconds', async () => {

@@ -57,7 +57,7 @@ function randomTurns(seed: number, count: number): TurnRecord[] {
 
 const recordsOf = (database: Database): TurnRecords => ({
   last: (guildId) => lastTurn(database, guildId),
-  list: (window, limit) => listTurns(database, window, limit),
+  list: (window, limit) => listTurns(database, window, limit, 0),
   stats: (window, budgetMs) => stats(database, window, budgetMs),
   statsBy: (window, by, budgetMs, limit) =>
     (by === 'speaker' ? statsBySpeaker : statsByVendor)(database, window, budgetMs, limit),

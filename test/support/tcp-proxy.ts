@@ -8,6 +8,8 @@ export interface TcpProxy {
   /** Breaks all connections, and takes no new one until `mend`. */
   cut(): Promise<void>;
   mend(): Promise<void>;
+  /** Passes nothing on any more over the connections that there are, as a firewall does that forgot them. */
+  silence(): void;
   /** The next message that holds this text reaches the server; its answer is lost, with all connections. */
   loseAnswerTo(text: string): void;
   /** How often an answer was lost in this way. */
@@ -18,6 +20,7 @@ export interface TcpProxy {
 export async function tcpProxy(serverUrl: string): Promise<TcpProxy> {
   const target = new URL(serverUrl);
   const sockets = new Set<Socket>();
+  const silencing = new Set<() => void>();
   let losing: string | null = null;
   let lost = 0;
   const breakAll = () => {
@@ -35,7 +38,12 @@ export async function tcpProxy(serverUrl: string): Promise<TcpProxy> {
       });
     }
     let deaf = false;
+    let mute = false;
+    silencing.add(() => {
+      mute = true;
+    });
     client.on('data', (data) => {
+      if (mute) return;
       if (losing !== null && data.includes(losing)) {
         losing = null;
         deaf = true;
@@ -68,6 +76,10 @@ export async function tcpProxy(serverUrl: string): Promise<TcpProxy> {
     url: url.href,
     cut,
     mend: listen,
+    silence() {
+      for (const one of silencing) one();
+      silencing.clear();
+    },
     loseAnswerTo(text) {
       losing = text;
     },
