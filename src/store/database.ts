@@ -1,5 +1,5 @@
 /** Opens the database: a SQLite file, or PostgreSQL where DATABASE_URL is set. For the store's worker thread alone. */
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import SqliteFile from 'better-sqlite3';
 import { Kysely, PostgresDialect, SqliteDialect } from 'kysely';
@@ -31,6 +31,8 @@ export async function openDatabase(place: DatabasePlace): Promise<Database> {
 
 function openFile(path: string): Database {
   mkdirSync(dirname(path), { recursive: true });
+  // Who opted out is nobody else's business; the files that SQLite puts beside it take over the mode.
+  closeSync(openSync(path, 'a', 0o600));
   const file = new SqliteFile(path, { timeout: SQLITE_BUSY_MS });
   try {
     // Readers do not wait for the writer; a batch that was written outlives the process, not a power cut, which may

@@ -21,7 +21,7 @@ let dataDir: string;
 let database: Database;
 beforeEach(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'parley-earlier-'));
-  database = await openDatabase({ file: ':memory:' });
+  database = await openDatabase({ file: join(dataDir, 'parley.db') });
   await migrate(database);
 });
 afterEach(async () => {
@@ -55,7 +55,11 @@ describe('earlier files', () => {
       usage: [{ day: '2026-11-23', guildId: '4', service: 'elevenlabs/x', used }],
     };
     expect(await news()).toEqual(expected);
-    expect(readdirSync(dataDir).toSorted()).toEqual(['consent.json.taken-over', 'spend.json.taken-over']);
+    expect(
+      readdirSync(dataDir)
+        .filter((name) => !name.startsWith('parley.db'))
+        .toSorted(),
+    ).toEqual([...['consent.json.taken-over', 'spend.json.taken-over']]);
     await setConsent(database, { userId: '1', optedOut: false, atUnixMs: 6 });
     await takeOver();
     expect(await news()).toEqual({ ...expected, optedOut: [] });

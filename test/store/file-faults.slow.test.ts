@@ -1,6 +1,6 @@
 /** What may happen to the file of the store: the talk goes on, the operator reads a remedy, and nothing is forgotten. */
 // @module-tag fault
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import SqliteFile from 'better-sqlite3';
@@ -89,6 +89,14 @@ it('a locked file: a choice is told not to be saved yet, and all is stored once 
   expect(warnings()).toHaveLength(1);
   await running.close();
   expect((await open()).consent.isOptedOut('5')).toBe(true);
+});
+
+it.skipIf(process.platform === 'win32')('who opted out is for the program alone to read', async () => {
+  const running = await open();
+  await running.consent.optOut('5');
+  const names = readdirSync(dirname(file())).filter((name) => name.startsWith('parley.db'));
+  const modes = names.map((name) => statSync(`${dirname(file())}/${name}`).mode & 0o777);
+  expect(modes).toEqual(names.map(() => 0o600));
 });
 
 describe('a damaged file', () => {
