@@ -3,15 +3,21 @@ import type { Usage } from '../money/usage.ts';
 import type { Database } from './database.ts';
 import type { GuildSetting, News, ServiceUsage } from './protocol.ts';
 
+export async function readOptedOut({ db }: Database): Promise<string[]> {
+  const rows = await db.selectFrom('consent').select('user_id').where('opted_out', '=', 1).execute();
+  return rows.map(({ user_id }) => user_id);
+}
+
 /** @param writer whose own usage is left out. */
-export async function readNews({ db }: Database, day: string, writer: string): Promise<News> {
+export async function readNews(database: Database, day: string, writer: string): Promise<News> {
+  const { db } = database;
   const [optedOut, settings, usage] = await Promise.all([
-    db.selectFrom('consent').select('user_id').where('opted_out', '=', 1).execute(),
+    readOptedOut(database),
     db.selectFrom('guild_settings').selectAll().execute(),
     db.selectFrom('usage').selectAll().where('day', '=', day).where('writer', '<>', writer).execute(),
   ]);
   return {
-    optedOut: optedOut.map(({ user_id }) => user_id),
+    optedOut,
     settings: settings.map(({ guild_id, name, value }): GuildSetting => ({ guildId: guild_id, name, value })),
     usage: usage.map(
       ({ guild_id, service, used }): ServiceUsage => ({

@@ -86,7 +86,13 @@ export async function removeOld({ db }: Database, beforeUnixMs: number): Promise
     .where('day', '<', dayOf(beforeUnixMs))
     .limit(1)
     .executeTakeFirst();
-  if (!oldest) return false;
+  if (!oldest) {
+    await db
+      .deleteFrom('usage')
+      .where('day', '<', new Date(beforeUnixMs).toISOString().slice(0, 10))
+      .execute();
+    return false;
+  }
   const { guild_id, day } = oldest;
   await db.deleteFrom('tallies').where('guild_id', '=', guild_id).where('day', '=', day).execute();
   return true;

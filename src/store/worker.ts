@@ -12,7 +12,7 @@ import { takeOverEarlierFiles } from './earlier-files.ts';
 import { failureOf, isConnectionLost, isDamaged } from './failures.ts';
 import { migrate } from './migrations.ts';
 import type { StorePlace, StoreQuestion } from './protocol.ts';
-import { readNews, saveUsage, setConsent, setSetting } from './shared-tables.ts';
+import { readNews, readOptedOut, saveUsage, setConsent, setSetting } from './shared-tables.ts';
 import { statsBySpeaker } from './speaker-stats.ts';
 import { Tidying } from './tidying.ts';
 import { history, lastTurn, listTurns, stats, statsByVendor } from './turn-queries.ts';
@@ -47,6 +47,7 @@ async function open(): Promise<Database> {
   try {
     await migrate(database);
     await takeOverEarlierFiles(database, dataDir);
+    optedOut ??= new Set(await readOptedOut(database));
     return database;
   } catch (error) {
     void database.db.destroy().catch(() => {});

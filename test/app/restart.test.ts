@@ -29,6 +29,7 @@ it('stops in the middle of a turn, of a /join and of nothing', async () => {
   expect((await finished).record).toMatchObject({ outcome: 'unanswered', audible: null });
   expect((await finished).record.reason).not.toBeNull();
   await bot.restart();
+  expect((await bot.command(ada, 'latency stats')).text).toContain('1 unanswered, 0 missed');
   bot.loopback.knobs.ignoreVoiceState = true;
   const requests = bot.loopback.voiceStateRequests();
   const joining = bot.command(ada, 'join').catch(() => undefined);

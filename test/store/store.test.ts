@@ -1,8 +1,10 @@
 /** The store as the program uses it: through its worker, on both databases. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TurnRecord } from '../../src/latency/timeline.ts';
+import { NO_USAGE } from '../../src/money/usage.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrations.ts';
+import { saveUsage } from '../../src/store/shared-tables.ts';
 import type { Store } from '../../src/store/store.ts';
 import { addTurns, forgetSpeakers, removeOld } from '../../src/store/turn-writes.ts';
 import { turn } from '../latency/timelines.ts';
@@ -91,14 +93,19 @@ describe.each(databases)('a store in %s', (_name, make) => {
     await migrate(database);
     const old = Array.from({ length: 600 }, (_, i) => turn({ id: `o${i}`, endedAtUnixMs: today - 1 - i }));
     await addTurns(database, [...old, ...numbered(2)]);
+    const isoDay = (unixMs: number) => new Date(unixMs).toISOString().slice(0, 10);
+    for (const day of [isoDay(today - 1), isoDay(today)])
+      await saveUsage(database, 'me', [{ day, guildId: '4', service: 'a/b', used: NO_USAGE }]);
     let steps = 0;
     while (await removeOld(database, today)) steps++;
     // 500, 100, and the tallies of the day.
     expect(steps).toBe(3);
     expect(await forgetSpeakers(database)).toBe(false);
     const left = await database.db.selectFrom('tallies').select('day').distinct().execute();
+    const usage = await database.db.selectFrom('usage').select('day').execute();
     await database.db.destroy();
     expect(left).toEqual([{ day: today / DAY_MS }]);
+    expect(usage).toEqual([{ day: isoDay(today) }]);
     const store = await open();
     expect((await store.records.stats(all, 500)).n).toBe(2);
     expect(await store.records.list(all, 10)).toHaveLength(2);
