@@ -39,7 +39,7 @@ export async function vendorStage(env: Record<string, string>): Promise<VendorSt
     if (loopback.botVoiceChannelId() !== channelId) throw new Error(`the bot did not join: ${text}`);
     await loopback.botReady(WITHIN_MS);
     const stats = async () => (await loopback.command(ada, { name: 'latency', subcommand: 'stats' })).text;
-    const turns = async () => Number(/(\d+) turns/.exec(await stats())?.[1]);
+    const turns = async () => Number(/^(\d+) turns?:/m.exec(await stats())?.[1] ?? 0);
     return {
       ...{ loopback, program, ada, stats, stop },
       chat: () => loopback.messages(channelId!).map(({ text: posted }) => posted),
