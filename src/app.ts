@@ -14,7 +14,7 @@ import { measuredGap } from './latency/summary.ts';
 import { createTurnLog } from './latency/turn-log.ts';
 import { assertPriced, createLedger } from './money/ledger.ts';
 import { loadPrices } from './money/price-file.ts';
-import { servicesOf } from './paid-services.ts';
+import { servicesOf } from './money/services.ts';
 import { personas } from './personas/index.ts';
 import { createPainter } from './pictures/painter.ts';
 import { describeWay, locate } from './providers/locate.ts';

@@ -6,7 +6,7 @@ import { spentNotice } from './channel-texts.ts';
 import type { TurnRecord } from './latency/timeline.ts';
 import { capReached, type Ledger } from './money/ledger.ts';
 import { Meter } from './money/meter.ts';
-import { servicesOf } from './paid-services.ts';
+import { servicesOf } from './money/services.ts';
 import type { Connections } from './provider-connections.ts';
 import type { Providers } from './providers/providers.ts';
 

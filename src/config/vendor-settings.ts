@@ -87,7 +87,7 @@ export const vendorSettings = {
     what: 'The model of a voice behind OpenAI or a server that speaks its protocol.',
     default: '',
     example: 'kokoro',
-    remedy: 'Leave it empty for gpt-4o-mini-tts.',
+    remedy: 'Leave it empty for gpt-4o-mini-tts, which OpenAI turns off on 2027-01-06.',
     schema: id,
   },
   TTS_VOICE: {

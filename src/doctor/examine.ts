@@ -9,7 +9,9 @@ import type { Providers } from '../providers/providers.ts';
 import { createProviders } from '../providers/registry.ts';
 import { examineAccount } from './account.ts';
 import { adviceFor } from './advice.ts';
+import { examineModels } from './models.ts';
 import { contextOf, type ExamineOptions } from './options.ts';
+import { examinePrices } from './prices.ts';
 import { type Finding, failed, type Report } from './report.ts';
 import { examineSpareKeys } from './spare-keys.ts';
 import { examineStage, STAGES } from './stages.ts';
@@ -42,6 +44,7 @@ export async function examine(options: ExamineOptions): Promise<Report> {
     const way = describeWay(roundTrips[stage]);
     findings.push(await examineStage(stage, providers, way, clock));
   }
+  findings.push(...examineModels(config.providers, providers), await examinePrices(config, providers));
   const { model } = providers.llm;
   if (['anthropic', 'aipaygent'].includes(choice.llm.provider) && model) {
     findings.push(caching(model, personas[config.persona]));

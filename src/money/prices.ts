@@ -29,6 +29,8 @@ const CLAUDE_PRICING = 'platform.claude.com/docs, pricing';
 const OPENAI_MODELS = 'developers.openai.com/api/docs/models';
 const ELEVENLABS =
   'elevenlabs.io/pricing/api, as told by developer.puter.com/tutorials/elevenlabs-api-pricing';
+const SCRIBE = 'elevenlabs.io, as told by opentranscription.io/blog/scribe-v2-realtime-by-elevenlabs-profile';
+const OPENROUTER = 'openrouter.ai/qwen/qwen3.8-27b/providers, as told by tgarg01/silybench-data';
 const GROQ = 'console.groq.com/docs/models, as told by braintrustdata/braintrust-proxy';
 const CEREBRAS = 'api.cerebras.ai/public/v1/models, as told by harn-vm 0.8.113';
 const DEEPGRAM = 'deepgram.com/pricing, as told by llmreference.com';
@@ -43,6 +45,8 @@ export const PRICES: Readonly<Record<string, Price>> = {
   'llamacpp/*': HERE,
   'anthropic/claude-haiku-5-5': anthropic(0.1, 0.5, 0.01, CLAUDE_PRICING, '2026-10-24'),
   'anthropic/claude-haiku-4-5': anthropic(1, 5, 0.1, CLAUDE_PRICING, '2026-10-24'),
+  'anthropic/claude-opus-5-5': anthropic(4, 20, 0.2, CLAUDE_PRICING, '2026-11'),
+  'anthropic/claude-opus-5': anthropic(5, 25, 0.5, CLAUDE_PRICING, '2026-11'),
   'anthropic/claude-sonnet-5-5': anthropic(2, 10, 0.1, CLAUDE_PRICING, '2026-10-24'),
   'anthropic/claude-sonnet-5': anthropic(2, 10, 0.2, CLAUDE_PRICING, '2026-10-24'),
   'anthropic/claude-sonnet-4-6': anthropic(3, 15, 0.3, CLAUDE_PRICING, '2026-10-24'),
@@ -72,7 +76,12 @@ export const PRICES: Readonly<Record<string, Price>> = {
   'cerebras/gpt-oss-120b': {
     ...{ inputPerMillion: 0.35, outputPerMillion: 0.75, asOf: '2026-06', source: CEREBRAS },
   },
-  'elevenlabs/scribe_v2_realtime': { perAudioHour: 0.39, asOf: '2026-06', source: ELEVENLABS },
+  'cerebras/qwen-3.8-27b': {
+    ...{ inputPerMillion: 0.99, outputPerMillion: 1.49, asOf: '2026-10-19', source: OPENROUTER },
+  },
+  'openai/gpt-transcribe': { perAudioHour: 0.27, asOf: '2026-11', source: OPENAI_MODELS },
+  // 0.39, and a fifth more for keyterms, which are always sent: the names of those who speak.
+  'elevenlabs/scribe_v2_realtime': { perAudioHour: 0.468, asOf: '2026-07', source: SCRIBE },
   'elevenlabs/eleven_flash_v2_5': { perThousandCharacters: 0.05, asOf: '2026-06', source: ELEVENLABS },
   'elevenlabs/eleven_turbo_v2_5': { perThousandCharacters: 0.05, asOf: '2026-06', source: ELEVENLABS },
   'elevenlabs/eleven_multilingual_v2': { perThousandCharacters: 0.1, asOf: '2026-06', source: ELEVENLABS },
@@ -84,6 +93,8 @@ export const PRICES: Readonly<Record<string, Price>> = {
 export interface Service {
   vendor: string;
   model: string;
+  /** It runs on this machine: free, unless the table knows the model, as what listens here may ask a vendor. */
+  here?: boolean;
 }
 
 export const serviceName = ({ vendor, model }: Service): string => `${vendor}/${model}`;
@@ -92,7 +103,7 @@ export const serviceName = ({ vendor, model }: Service): string => `${vendor}/${
 export function ratesOf(service: Service, prices: Readonly<Record<string, Rates>> = PRICES): Rates | null {
   const name = serviceName(service);
   const undated = name.replace(/-20\d\d-?\d\d-?\d\d$/, '');
-  return prices[name] ?? prices[undated] ?? prices[`${service.vendor}/*`] ?? null;
+  return prices[name] ?? prices[undated] ?? prices[`${service.vendor}/*`] ?? (service.here ? HERE : null);
 }
 
 export const isFree = (rates: Rates): boolean =>

@@ -32,6 +32,11 @@ export interface ProviderContext {
 }
 
 const OPENAI = 'https://api.openai.com/v1';
+const OPENAI_EARS = 'gpt-transcribe';
+/** Servers of one's own take this name for whatever model they have. */
+const ANY_EARS = 'whisper-1';
+/** Ends on 2027-01-06; as of 2026-11 OpenAI names no successor for this API. */
+const OPENAI_VOICE = 'gpt-4o-mini-tts';
 const ELEVENLABS_MODEL = 'eleven_flash_v2_5';
 /** "George", one of the voices that every account has. */
 const ELEVENLABS_VOICE = 'JBFqnCBsd6RMkjVDRZzb';
@@ -53,7 +58,8 @@ const stt: Makers<SttChoice, SpeechToText> = {
     return { ...flux, name: 'deepgram', model: options.model };
   },
   openai: ({ apiKey, model, baseUrls }, { clock, log }) => {
-    const options = { clock, log, model: model ?? 'gpt-4o-mini-transcribe', baseUrl: baseUrls[0] ?? OPENAI };
+    const [baseUrl = OPENAI] = baseUrls;
+    const options = { clock, log, baseUrl, model: model ?? (baseUrl === OPENAI ? OPENAI_EARS : ANY_EARS) };
     const transcriptions = createOpenAiTranscriptions({ ...options, ...given('apiKey', apiKey) });
     return { ...transcriptions, name: 'openai', model: options.model };
   },
@@ -78,7 +84,7 @@ const tts: Makers<TtsChoice, TextToSpeech> = {
     return { ...both, model: modelId, probe: first.probe };
   },
   openai: ({ apiKey, model, voice, baseUrls }, { clock, log }) => {
-    const spoken = { model: model ?? 'gpt-4o-mini-tts', voice: voice ?? 'alloy' };
+    const spoken = { model: model ?? OPENAI_VOICE, voice: voice ?? 'alloy' };
     const at = { baseUrl: baseUrls[0] ?? OPENAI, ...given('apiKey', apiKey) };
     return { ...createOpenAiSpeech({ clock, log, ...at, ...spoken }), model: spoken.model };
   },

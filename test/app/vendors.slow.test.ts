@@ -105,7 +105,7 @@ it('hears, thinks and speaks by the protocols of OpenAI', async () => {
     ).toBe(true);
   expect(voice.requests.map(({ body }) => body.input)).toContain('It is so.');
   const { stdout, stderr } = stage.program;
-  expect(stdout).toContain('Speech to text: openai, gpt-4o-mini-transcribe, on this machine');
+  expect(stdout).toContain('Speech to text: openai, whisper-1, on this machine');
   expect(stdout + stderr + stage.chat().join()).not.toContain(OPENAI_KEY);
 });
 

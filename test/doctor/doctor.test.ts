@@ -144,8 +144,11 @@ describe('doctor', () => {
     expect(settings.code).toBe(1);
     expect(settings.stdout).toContain('DISCORD_TOKEN is missing');
     expect(settings.stdout).toContain('GROQ_API_KEY is missing, and LLM=groq needs it');
-    const token = await doctor({ DISCORD_TOKEN: 'bm90.dGhl.b25l' }, '--json');
+    const token = await doctor({ DISCORD_TOKEN: 'bm90.dGhl.b25l', PRICES_FILE: 'none.json' }, '--json');
     expect(token.code).toBe(1);
+    expect(finding(JSON.parse(token.stdout) as Report, 'Prices')).toMatchObject({
+      ...{ state: 'fails', found: 'The file of prices cannot be read' },
+    });
     expect(finding(JSON.parse(token.stdout) as Report, 'Discord token')).toMatchObject({
       ...{ state: 'fails', found: 'Discord does not accept the token' },
     });

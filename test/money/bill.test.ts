@@ -113,13 +113,13 @@ function room(dailyCapUsd: number | null, random = randomFrom(1)) {
   return { vendors, now, ledger, meter, onSpent, draft, say, llm, stt, tts, heard, saved };
 }
 
-/** By hand, in billionths: 1 and 5 USD for a million tokens, a tenth for cached ones; 0.05 for 1,000 characters; 0.39 an hour. */
+/** By hand, in billionths: 1 and 5 USD for a million tokens, a tenth for cached ones; 0.05 for 1,000 characters; 0.468 an hour. */
 const billNanos = ({ asked }: Vendors) =>
   (asked.input - asked.cached) * 1_000 +
   asked.cached * 100 +
   asked.output * 5_000 +
   asked.characters * 50_000 +
-  Math.floor((asked.samples * 390) / 57.6);
+  Math.floor((asked.samples * 468) / 57.6);
 
 const nanos = (usd: number | null) => Math.round(usd! * 1e9);
 

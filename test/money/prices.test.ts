@@ -3,11 +3,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
+import { silentLog } from '../../src/base/log.ts';
 import { costOf, nanosOf, usdOfNanos } from '../../src/money/amount.ts';
 import { assertPriced, createLedger } from '../../src/money/ledger.ts';
 import { loadPrices } from '../../src/money/price-file.ts';
-import { PRICES, type Rates, ratesOf } from '../../src/money/prices.ts';
+import { isFree, PRICES, type Rates, ratesOf } from '../../src/money/prices.ts';
+import { servicesOf } from '../../src/money/services.ts';
 import { NO_USAGE, type Usage } from '../../src/money/usage.ts';
+import { embeddedChoice, type ProviderChoice } from '../../src/providers/choice.ts';
+import { llmPresets } from '../../src/providers/llm/presets.ts';
+import { createProviders } from '../../src/providers/registry.ts';
 
 const costUsd = (usage: Usage, rates: Rates): number => usdOfNanos(nanosOf(costOf(usage, rates)));
 
@@ -29,6 +35,28 @@ describe('the table of prices', () => {
     expect(ratesOf({ vendor: 'openai', model: 'gpt-6-luna-fast' })).toBeNull();
     expect(ratesOf({ vendor: 'acme', model: 'claude-haiku-4-5' })).toBeNull();
     expect(ratesOf({ vendor: 'ollama', model: 'anything' })).toBe(PRICES['ollama/*']);
+  });
+
+  it('takes what runs on this machine for free, unless it may only pass on what a vendor bills', () => {
+    const here = { here: true };
+    const local = ratesOf({ vendor: 'openai', model: 'Systran/faster-whisper-small.en', ...here });
+    expect(local && isFree(local)).toBe(true);
+    expect(ratesOf({ vendor: 'openai', model: 'Systran/faster-whisper-small.en' })).toBeNull();
+    const proxied = { vendor: 'anthropic', model: 'claude-haiku-5-5', ...here };
+    expect(ratesOf(proxied)).toBe(PRICES['anthropic/claude-haiku-5-5']);
+    expect(ratesOf(proxied, { 'anthropic/*': { perCall: 1 } })).toEqual({ perCall: 1 });
+  });
+
+  it('knows every model that a vendor is asked for unless told otherwise', () => {
+    const choice = (stage: 'stt' | 'llm', provider: string): ProviderChoice => {
+      const embedded = embeddedChoice('rms');
+      return { ...embedded, [stage]: { ...embedded[stage], provider, apiKey: 'k' } };
+    };
+    const context = { clock: systemClock, log: silentLog, now: () => new Date(0), measured: () => null };
+    const priced = (stage: 'stt' | 'llm', provider: string) =>
+      ratesOf(servicesOf(createProviders(choice(stage, provider), { ...context, names: () => [] }))[stage]);
+    for (const preset of Object.keys(llmPresets)) expect(priced('llm', preset), preset).not.toBeNull();
+    for (const ear of ['elevenlabs', 'deepgram', 'openai']) expect(priced('stt', ear), ear).not.toBeNull();
   });
 
   it('bills cached tokens at their own price, and as others where there is none', () => {

@@ -23,7 +23,11 @@ it('of ten turns is what ElevenLabs got and Anthropic told', async () => {
   const mind = await startAnthropic({ answer: () => ANSWER });
   const { signal } = new AbortController();
   const base = { clock: systemClock, log: silentLog, apiKey: ELEVENLABS_KEY };
-  const scribe = await createElevenLabsScribe({ ...base, baseUrl: ears.baseUrl }).connect(signal);
+  const scribe = await createElevenLabsScribe({
+    ...base,
+    baseUrl: ears.baseUrl,
+    names: () => ['Parley'],
+  }).connect(signal);
   const speaker = await createElevenLabsSocket({
     ...{ ...base, baseUrl: voice.baseUrl, voiceId: ELEVENLABS_VOICE },
   }).connect(signal);
@@ -72,7 +76,9 @@ it('of ten turns is what ElevenLabs got and Anthropic told', async () => {
   const said = voice.messages.map(({ text }) => String(text ?? '').trim()).join('');
   expect(usage).toMatchObject({ audioMs: heardMs, characters: said.length, inputTokens, outputTokens });
   const tokens = inputTokens * 1_000 + outputTokens * 5_000;
-  const nanos = tokens + said.length * 50_000 + Math.floor((heardMs * 16 * 390) / 57.6);
+  // Keyterms cost a fifth more, and are sent with every session.
+  for (const { url } of ears.sessions) expect(url.searchParams.getAll('keyterms')).not.toEqual([]);
+  const nanos = tokens + said.length * 50_000 + Math.floor((heardMs * 16 * 468) / 57.6);
   expect(Math.round(usd! * 1e9)).toBe(nanos);
   expect(ledger.todayUsd('guild')).toBe(usd);
   await ears.close();

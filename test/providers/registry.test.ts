@@ -36,7 +36,7 @@ describe('createProviders', () => {
   it.each([
     ['stt', 'elevenlabs', 'scribe_v2_realtime'],
     ['stt', 'deepgram', 'flux-general-en'],
-    ['stt', 'openai', 'gpt-4o-mini-transcribe'],
+    ['stt', 'openai', 'gpt-transcribe'],
     ['tts', 'elevenlabs', 'eleven_flash_v2_5'],
     ['tts', 'openai', 'gpt-4o-mini-tts'],
   ] as const)('makes the %s %s', (kind, provider, model) => {
@@ -44,6 +44,14 @@ describe('createProviders', () => {
     expect(made).toMatchObject({ name: provider, model });
     const other = createProviders(having(kind, provider, { apiKey: KEY, model: 'other' }), context)[kind];
     expect(other.model).toBe('other');
+  });
+
+  it('asks a server of one’s own for the model that every such server knows', () => {
+    const { stt } = createProviders(
+      having('stt', 'openai', { baseUrls: ['http://127.0.0.1:1/v1'] }),
+      context,
+    );
+    expect(stt).toMatchObject({ model: 'whisper-1', place: 'on this machine' });
   });
 
   it('shows no key to those who look at a provider', () => {

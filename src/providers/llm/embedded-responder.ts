@@ -1,6 +1,8 @@
 /** A language model without a key or a network: knows a table of phrases and streams its answers word by word. */
+
 import { setImmediate } from 'node:timers';
 import { seededRandom } from '../../base/seeded-random.ts';
+import { ON_THIS_MACHINE } from '../../base/this-machine.ts';
 import type { LanguageModel, LlmConnection, LlmEvent, LlmRequest } from './llm.ts';
 import { type ReplySources, replyOf } from './reply.ts';
 
@@ -19,7 +21,7 @@ export function createEmbeddedResponder({ now, measured, seed }: EmbeddedRespond
   const sources: ReplySources = { now, measured, random: seededRandom(seed ?? now().getTime()) };
   return {
     name: 'embedded',
-    place: 'on this machine',
+    place: ON_THIS_MACHINE,
     async connect(signal) {
       signal.throwIfAborted();
       return new Responder(sources);

@@ -2,6 +2,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { type ParleyError, toParleyError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
+import { isThisMachine } from '../../base/this-machine.ts';
 import { HttpPool } from '../wire/http-pool.ts';
 import type { Cacheable } from './anthropic-models.ts';
 import { HostedAnswer } from './hosted-answer.ts';
@@ -207,8 +208,7 @@ export class HostedConnection implements LlmConnection {
   }
 }
 
-const isExposed = ({ protocol, hostname }: URL): boolean =>
-  protocol === 'http:' && !/^(localhost|127\.|\[::1\])/.test(hostname);
+const isExposed = ({ protocol, hostname }: URL): boolean => protocol === 'http:' && !isThisMachine(hostname);
 
 /** Not when time is over, or when the vendor will say the same wherever it is asked. */
 function mayBeBetterElsewhere({ code, retryable }: ParleyError): boolean {

@@ -3,8 +3,8 @@
 export interface ModelNotice {
   /** When it was or will be turned off, as YYYY-MM-DD or as much of it as is known. */
   onDate: string;
-  /** Model ids to set instead, for people. */
-  replacement: string;
+  /** Model ids to set instead, for people; null when the vendor has none for that API. */
+  replacement: string | null;
 }
 
 const HAIKU = 'claude-haiku-5-5';
@@ -17,7 +17,7 @@ const OSS = 'gpt-oss-120b';
  * developers.openai.com/api/docs/deprecations, console.groq.com/docs/deprecations and
  * inference-docs.cerebras.ai/support/deprecation. Ids may end in a date.
  */
-const NOTICES: readonly (readonly [ids: RegExp, onDate: string, replacement: string])[] = [
+const NOTICES: readonly (readonly [ids: RegExp, onDate: string, replacement: string | null])[] = [
   [/^claude-3-5-sonnet/, '2025-10-28', SONNET],
   [/^claude-(3|3-5)-haiku/, '2026', HAIKU],
   [/^claude-(3|3-7)-sonnet/, '2026-02-19', SONNET],
@@ -33,12 +33,18 @@ const NOTICES: readonly (readonly [ids: RegExp, onDate: string, replacement: str
   ],
   [/^(gpt-5|gpt-5-mini|gpt-5-nano|o3)(-20.*)?$/, '2026-12-11', 'gpt-6-luna'],
   [/^(gpt-4o|gpt-4o-mini|gpt-4\.1|gpt-4\.1-mini)(-20.*)?$/, '2027-01-14', 'gpt-6-luna'],
+  [/^(tts-1|tts-1-hd|gpt-4o-mini-tts)(-\d.*)?$/, '2027-01-06', null],
+  [
+    /^(whisper-1|gpt-4o-transcribe(-diarize)?|gpt-4o-mini-transcribe)(-20.*)?$/,
+    '2027-02-26',
+    'gpt-transcribe',
+  ],
   [/^llama-3\.3-70b-versatile$/, '2026-08-16', `openai/${OSS}`],
   [/^(llama-3\.3-70b|qwen-3-32b)$/, '2026-02-16', OSS],
   [/^(llama3\.1-8b|qwen-3-235b-a22b-instruct-2507)$/, '2026-05-27', OSS],
 ];
 
-/** Null for a model that is not known to go. It may still be there: the date can lie ahead. */
+/** Of a vendor's own models; a server of one's own may call its models anything. Null for a model that is not known to go. It may still be there: the date can lie ahead. */
 export function modelNotice(model: string): ModelNotice | null {
   const found = NOTICES.find(([ids]) => ids.test(model));
   return found ? { onDate: found[1], replacement: found[2] } : null;

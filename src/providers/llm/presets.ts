@@ -1,5 +1,6 @@
 /** The hosted and local models that are known by name: where they are, how the key is sent, which model is good. */
 import { ParleyError } from '../../base/errors.ts';
+import { isThisMachine, ON_THIS_MACHINE } from '../../base/this-machine.ts';
 import { createAnthropicMessages } from './anthropic-messages.ts';
 import type { HostedModel, HostedModelOptions } from './hosted-model.ts';
 import { createOpenAiChat, type OpenAiDialect, PLAIN_DIALECT } from './openai-chat.ts';
@@ -81,7 +82,7 @@ export const llmPresets = {
     note: 'Reasoning is set to none. gpt-4o-mini and gpt-4.1-mini end on 2027-01-14 (as of 2026-11).',
   },
   ollama: {
-    ...{ api: 'openai', vendor: 'Ollama', place: 'on this machine' },
+    ...{ api: 'openai', vendor: 'Ollama', place: ON_THIS_MACHINE },
     dialect: { ...PLAIN_DIALECT, extra: () => ({ reasoning_effort: 'none' }), loadsModel: true },
     baseUrls: ['http://127.0.0.1:11434/v1'],
     model: 'llama3.2',
@@ -89,7 +90,7 @@ export const llmPresets = {
     note: 'Pull the model first. It is loaded when a room is joined, and again after five quiet minutes: OLLAMA_KEEP_ALIVE=-1 keeps it (2026-11).',
   },
   llamacpp: {
-    ...{ api: 'openai', vendor: 'llama.cpp', place: 'on this machine' },
+    ...{ api: 'openai', vendor: 'llama.cpp', place: ON_THIS_MACHINE },
     dialect: { ...PLAIN_DIALECT, extra: () => ({ chat_template_kwargs: { enable_thinking: false } }) },
     baseUrls: ['http://127.0.0.1:8080/v1'],
     model: 'default',
@@ -130,7 +131,7 @@ export function createPresetLlm(name: LlmPresetName, options: LlmPresetOptions):
 function placeOf(known: string, base: string, changed: string | null): string {
   if (!changed) return known;
   const host = URL.canParse(base) ? new URL(base).hostname : changed;
-  return /^(localhost|127\.|\[::1\])/.test(host) ? 'on this machine' : host;
+  return isThisMachine(host) ? ON_THIS_MACHINE : host;
 }
 
 const keyMissing = (vendor: string, keyFrom: string): ParleyError =>

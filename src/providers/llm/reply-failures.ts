@@ -136,7 +136,8 @@ function redirected(location: string, { name, address }: RefusalContext): Parley
 
 function modelRemedy({ model, name, address }: RefusalContext): string {
   const notice = modelNotice(model);
-  if (notice) return `${model} is gone (${notice.onDate}): set the model to ${notice.replacement}.`;
+  if (notice?.replacement)
+    return `${model} is gone (${notice.onDate}): set the model to ${notice.replacement}.`;
   return `Set a model that ${name} lists for ${address}; for Ollama, pull it first.`;
 }
 

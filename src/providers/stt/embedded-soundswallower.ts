@@ -1,8 +1,10 @@
 /** Speech to text without a key or a network: a closed set of phrases, recognised in a worker thread as they are spoken. */
+
 import { samplesToMs } from '../../audio/pcm.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
 import { ParleyError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
+import { ON_THIS_MACHINE } from '../../base/this-machine.ts';
 import { connectTo, type SpawnWorker, START_WITHIN_MS, WorkerHost } from '../../base/worker-host.ts';
 import { plainWords } from '../plain-words.ts';
 import type { FromRecogniser, RecogniserWorkerData, ToRecogniser } from './soundswallower/protocol.ts';
@@ -32,7 +34,7 @@ export function createEmbeddedSoundswallower(options: EmbeddedSoundswallowerOpti
   const thread = new RecogniserThread(options);
   return {
     name: 'embedded',
-    place: 'on this machine',
+    place: ON_THIS_MACHINE,
     // It knows whole phrases only.
     earlyCommit: false,
     connect: (signal) =>

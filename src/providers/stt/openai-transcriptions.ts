@@ -7,6 +7,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { ParleyError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
+import { isThisMachine, ON_THIS_MACHINE } from '../../base/this-machine.ts';
 import { HttpPool } from '../wire/http-pool.ts';
 import { Watchdog } from '../wire/watchdog.ts';
 import { type ProbeResult, timed } from './streaming/probe.ts';
@@ -23,7 +24,7 @@ export interface OpenAiTranscriptionsOptions {
   baseUrl: string;
   /** Servers at home need none. */
   apiKey?: string;
-  /** "Systran/faster-whisper-small.en", "gpt-4o-mini-transcribe". */
+  /** "Systran/faster-whisper-small.en", "gpt-transcribe". */
   model: string;
   /** BCP 47 or ISO 639; found out by the server when absent. */
   language?: string;
@@ -132,7 +133,7 @@ class TranscriptionConnection implements SttConnection {
     const url = addressOf(this.#options);
     const form = transcriptionForm(pcm, {
       ...{ model, response_format: 'json' },
-      ...(language && { language: language.split('-')[0]! }),
+      ...(language && { [languageField(model)]: language.split('-')[0]! }),
       ...(context && { prompt: context }),
       ...(stream && { stream: 'true' }),
     });
@@ -153,6 +154,10 @@ class TranscriptionConnection implements SttConnection {
   }
 }
 
+/** The newer models take several languages instead of one. */
+const languageField = (model: string): string =>
+  model.startsWith('gpt-transcribe') ? 'languages[]' : 'language';
+
 function addressOf({ baseUrl }: OpenAiTranscriptionsOptions): URL {
   const url = URL.parse(`${baseUrl.replace(/\/+$/, '')}/audio/transcriptions`);
   if (url && /^https?:$/.test(url.protocol)) return url;
@@ -165,7 +170,7 @@ function addressOf({ baseUrl }: OpenAiTranscriptionsOptions): URL {
 function placeOf(baseUrl: string): string {
   const host = URL.parse(baseUrl)?.hostname ?? '';
   if (host === 'api.openai.com') return 'OpenAI';
-  return /^(localhost$|127\.|\[::1\])/.test(host) ? 'on this machine' : host;
+  return isThisMachine(host) ? ON_THIS_MACHINE : host;
 }
 
 const UNHEARD: Told = { onWords() {}, onConnected() {} };

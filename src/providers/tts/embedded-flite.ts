@@ -1,8 +1,10 @@
 /** A voice without a key or a network: Flite in a worker thread, clause by clause. */
+
 import { SAMPLE_RATE } from '../../audio/pcm.ts';
 import type { Clock } from '../../base/clock.ts';
 import { ParleyError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
+import { ON_THIS_MACHINE } from '../../base/this-machine.ts';
 import { connectTo, type SpawnWorker, START_WITHIN_MS, WorkerHost } from '../../base/worker-host.ts';
 import { AsyncQueue } from '../async-queue.ts';
 import type { FliteWorkerData, FromFlite, ToFlite } from './flite/protocol.ts';
@@ -33,7 +35,7 @@ export function createEmbeddedFlite(options: EmbeddedFliteOptions): TextToSpeech
   const synthesiser = new Synthesiser(options);
   return {
     name: 'embedded',
-    place: 'on this machine',
+    place: ON_THIS_MACHINE,
     connect: (signal) =>
       connectTo(synthesiser, new Connection(synthesiser), {
         clock: options.clock,

@@ -2,6 +2,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { ParleyError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
+import { isThisMachine, ON_THIS_MACHINE } from '../../base/this-machine.ts';
 import type { Refusal } from '../wire/socket.ts';
 import { createHttpVoice } from './http-voice.ts';
 import type { ProbedVoice } from './probe.ts';
@@ -53,7 +54,7 @@ function speechUrl({ baseUrl }: OpenAiSpeechOptions): URL {
 function placeOf({ baseUrl }: OpenAiSpeechOptions): string {
   const host = URL.parse(baseUrl)?.hostname ?? '';
   if (host === 'api.openai.com') return 'OpenAI';
-  return /^(localhost|127\.|\[::1\])/.test(host) ? 'on this machine' : host;
+  return isThisMachine(host) ? ON_THIS_MACHINE : host;
 }
 
 /** The server's own text is not repeated: it may hold the key, or the words that were to be spoken. */

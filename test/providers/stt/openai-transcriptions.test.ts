@@ -109,6 +109,19 @@ describe('An utterance for a transcription server', () => {
     expect(vendor.asked[0]!.headers.authorization).toBe(`Bearer ${KEY}`);
   });
 
+  it('has its language in the field that the model takes', async () => {
+    const model = 'gpt-transcribe';
+    const newer = await TranscriptionVendor.listen({ apiKey: KEY, clock, model });
+    connection = await create({ model, language: 'de-AT', baseUrl: newer.baseUrl }).connect(never);
+    const { log, recogniser } = await open();
+    recogniser.write(toneSpeech('tell', 'me'));
+    await log.final(recogniser.commit());
+    expect(newer.asked[0]!.fields).toMatchObject({ model, 'languages[]': 'de' });
+    expect(newer.asked[0]!.fields).not.toHaveProperty('language');
+    await connection.close();
+    await newer.close();
+  });
+
   it('that goes on with a sentence is posted with the words before, one that comes later is not', async () => {
     const { log, recogniser } = await open({ prompt: 'Hello.' });
     recogniser.write(toneSpeech('turn', 'on'));

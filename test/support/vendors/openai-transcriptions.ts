@@ -169,7 +169,7 @@ function readForm(body: Buffer, headers: IncomingMessage['headers'], makeEar: ()
   const boundary = /boundary=(\S+)/.exec(headers['content-type'] ?? '')?.[1] ?? 'none';
   const text = body.toString('latin1');
   const fields = Object.fromEntries(
-    [...text.matchAll(/name="(\w+)"\r\n\r\n([\s\S]*?)\r\n--/g)].map(([, name, value]) => [
+    [...text.matchAll(/name="([\w[\]]+)"\r\n\r\n([\s\S]*?)\r\n--/g)].map(([, name, value]) => [
       name!,
       Buffer.from(value!, 'latin1').toString('utf8'),
     ]),
