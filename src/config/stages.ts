@@ -12,6 +12,13 @@ const AUTOMATIC = {
   TTS: ['elevenlabs'],
 } as const;
 
+/** What says where and how a server of one's own is asked. */
+const OWN_SERVER = {
+  STT: ['STT_BASE_URL', 'STT_MODEL'],
+  LLM: ['LLM_BASE_URL', 'LLM_MODEL', 'LLM_AUTH'],
+  TTS: ['TTS_BASE_URL', 'TTS_VOICE', 'TTS_MODEL'],
+} as const;
+
 /** By vendor, in the order in which people are told of them. */
 export const KEYS: Readonly<Record<string, KeyName>> = {
   elevenlabs: 'ELEVENLABS_API_KEY',
@@ -30,6 +37,7 @@ export function providerChoice(values: Partial<SettingValues>, problems: string[
   const choose = (stage: Stage, baseUrls: readonly string[]) => {
     const given = values[stage] ?? 'embedded';
     const provider = given === 'auto' ? automatic(stage, values) : given;
+    if (given === 'auto') problems.push(...unusedSettings(stage, provider, values));
     const key = KEYS[provider];
     const needsKey = key && (baseUrls.length === 0 || ALWAYS_KEYED.includes(provider));
     // One that was refused has been told of already.
@@ -52,6 +60,22 @@ export function providerChoice(values: Partial<SettingValues>, problems: string[
 
 function automatic(stage: Stage, values: Partial<SettingValues>): string {
   return AUTOMATIC[stage].find((vendor) => values[KEYS[vendor]!]) ?? 'embedded';
+}
+
+/** What was set for a stage that goes, for want of a key, to a provider that does not look at it. */
+function unusedSettings(stage: Stage, provider: string, values: Partial<SettingValues>): string[] {
+  // A key that was refused has been told of already: with it, somebody might use them.
+  if (AUTOMATIC[stage].some((vendor) => values[KEYS[vendor]!] === undefined)) return [];
+  const own: readonly SettingName[] = provider === 'embedded' ? OWN_SERVER[stage] : [];
+  const names = provider === 'elevenlabs' && stage === 'TTS' ? (['TTS_VOICE', 'TTS_MODEL'] as const) : own;
+  const set = names.filter((name) => String(values[name] ?? '') !== '');
+  if (set.length === 0) return [];
+  const [are, them] = set.length === 1 ? ['is', 'it'] : ['are', 'them'];
+  const unused = `${set.join(' and ')} ${are} set, but nothing uses ${them}`;
+  if (provider === 'elevenlabs')
+    return [`${unused}: with its key, ElevenLabs speaks. Set ELEVENLABS_VOICE_ID instead, or TTS=openai.`];
+  const speaks = stage === 'LLM' ? ' (or to anthropic, ollama or llamacpp: whatever that server speaks)' : '';
+  return [`${unused}, as there is no key. Set ${stage} to openai${speaks}, or leave ${them} empty.`];
 }
 
 export function regionOf(provider: string, values: Partial<SettingValues>): string {

@@ -10,7 +10,9 @@ const key = (vendor: string, uses: string, from: string): Setting<string | null>
   schema: secretKey,
 });
 
-const id = z.string().regex(/^[\w.:/-]*$/, 'is not an id: letters, digits and . : / - _ only');
+const id = z
+  .string()
+  .regex(/^[\w.:/@+(),~-]*$/, 'is not an id: letters, digits and . : / @ + ( ) , ~ - _ only');
 
 export const vendorSettings = {
   ELEVENLABS_API_KEY: key('ElevenLabs', 'STT and TTS', 'https://elevenlabs.io/app/developers/api-keys'),

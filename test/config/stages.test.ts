@@ -100,12 +100,55 @@ describe('a key that is missing', () => {
   });
 });
 
+describe('a setting that nothing would use', () => {
+  const here = 'http://127.0.0.1:8000/v1';
+
+  it.each([
+    [
+      { LLM_BASE_URL: here, LLM_MODEL: 'mine' },
+      /LLM_BASE_URL and LLM_MODEL are set, but nothing uses them.*Set LLM to openai \(/,
+    ],
+    [
+      { STT_BASE_URL: here },
+      /STT_BASE_URL is set, but nothing uses it.*Set STT to openai, or leave it empty/,
+    ],
+    [
+      { TTS_VOICE: 'af_heart', ANTHROPIC_API_KEY: KEY },
+      /TTS_VOICE is set, but nothing uses it.*Set TTS to openai/,
+    ],
+    [
+      { ELEVENLABS_API_KEY: KEY, TTS_VOICE: 'af_heart' },
+      /TTS_VOICE is set.*ELEVENLABS_VOICE_ID instead, or TTS=openai/,
+    ],
+  ])('is told of: %j', (env, words) => {
+    expect(refusal(env as Record<string, string>)).toMatch(words);
+  });
+
+  it('is left alone where it is used, or where the stage was chosen by name', () => {
+    expect(load({ LLM_BASE_URL: here, ANTHROPIC_API_KEY: KEY }).llm.provider).toBe('anthropic');
+    expect(load({ LLM: 'embedded', LLM_BASE_URL: here }).llm.provider).toBe('embedded');
+    const spoken = { ELEVENLABS_API_KEY: KEY, TTS: 'elevenlabs', TTS_VOICE: 'af_heart' };
+    expect(load(spoken).tts.provider).toBe('elevenlabs');
+  });
+
+  it('is not told of beside a key that is malformed', () => {
+    expect(refusal({ LLM_BASE_URL: here, GROQ_API_KEY: 'my secret key' })).toMatch(/^One setting is wrong/);
+  });
+});
+
+it('ids may look as vendors write them', () => {
+  const env = { LLM: 'openai', LLM_BASE_URL: 'http://a', TTS: 'openai', TTS_BASE_URL: 'http://b' };
+  const ids = { LLM_MODEL: '@cf/meta/llama-3.1-8b-instruct', TTS_VOICE: 'af_bella(2)+af_sky(1)' };
+  const { llm, tts } = load({ ...env, ...ids });
+  expect([llm.model, tts.voice]).toEqual([ids.LLM_MODEL, ids.TTS_VOICE]);
+  expect(refusal({ ...env, LLM_MODEL: 'two words' })).toContain('LLM_MODEL is not an id');
+});
+
 it('models, voices, addresses and regions reach the stage they are for', () => {
   const env = {
     ...{ ELEVENLABS_API_KEY: KEY, ELEVENLABS_VOICE_ID: 'voice', ELEVENLABS_MODEL: 'model' },
     ...{ ELEVENLABS_REGION: 'eu', STT_MODEL: 'ears', STT_BASE_URL: 'http://a/, http://b', VOICE: 'slt' },
     ...{ LLM: 'anthropic', ANTHROPIC_API_KEY: KEY, LLM_MODEL: 'mind', LLM_AUTH: 'both' },
-    ...{ TTS_MODEL: 'kokoro', TTS_VOICE: 'af_heart' },
   };
   expect(load(env)).toEqual({
     stt: {
@@ -118,7 +161,8 @@ it('models, voices, addresses and regions reach the stage they are for', () => {
     llm: { provider: 'anthropic', apiKey: KEY, model: 'mind', auth: 'both', baseUrls: [], region: 'auto' },
     tts: { provider: 'elevenlabs', apiKey: KEY, model: 'model', voice: 'voice', baseUrls: [], region: 'eu' },
   });
-  expect(load({ ...env, TTS: 'openai', TTS_BASE_URL: 'http://c' }).tts).toMatchObject({
+  const own = { TTS: 'openai', TTS_BASE_URL: 'http://c', TTS_MODEL: 'kokoro', TTS_VOICE: 'af_heart' };
+  expect(load({ ...env, ...own }).tts).toMatchObject({
     ...{ provider: 'openai', model: 'kokoro', voice: 'af_heart', region: 'auto' },
   });
 });

@@ -47,8 +47,8 @@ export interface HostedModel extends LanguageModel {
    */
   cacheable?(prefix: string): Cacheable;
   /**
-   * Asks twice for one token, over a cold and then a warm connection, with more patience than an answer has. Rejects with a ParleyError when the first
-   * address that answers refuses the key or the model, or with the signal's reason.
+   * Asks twice for a word, over a cold and then a warm connection, with more patience than an answer has. Rejects with
+   * a ParleyError when the first address that answers refuses the key or the model, or with the signal's reason.
    */
   probe(signal: AbortSignal): Promise<ProbeOutcome>;
 }

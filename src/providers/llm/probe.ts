@@ -14,7 +14,9 @@ export interface ProbeOutcome {
   usage: { inputTokens: number; outputTokens: number } | null;
 }
 
-/** A one-token answer is cut short within the word: these only say that the model began. */
+/** The least that every model takes: some that reason refuse a lower limit. */
+const MAX_TOKENS = 16;
+/** So short an answer may be cut off before its first word: these only say that the model began. */
 const BEGAN = ['LLM_ONLY_THOUGHT', 'LLM_EMPTY'];
 
 /** @param connect a connection of which nothing is open yet. */
@@ -47,7 +49,7 @@ async function firstToken(connection: LlmConnection, clock: Clock, signal: Abort
   let usage: Extract<LlmEvent, { type: 'usage' }> | null = null;
   const request = { system: 'Answer in one word.', messages: [{ role: 'user' as const, content: 'Hello.' }] };
   try {
-    for await (const event of connection.stream({ ...request, maxTokens: 1, signal })) {
+    for await (const event of connection.stream({ ...request, maxTokens: MAX_TOKENS, signal })) {
       ms ??= clock.now() - startedMs;
       if (event.type === 'usage') usage = event;
     }

@@ -112,7 +112,7 @@ class TranscriptionConnection implements SttConnection {
     await this.#pool.close();
   }
 
-  /** A connection that is lost costs no words: the same audio is posted once more. */
+  /** A connection that is lost, even in the middle of a reply, costs no words: the same audio is posted once more. */
   async transcribe(pcm: Int16Array, before: string, signal: AbortSignal, told: Told): Promise<string> {
     const dueMs = this.#options.finalWithinMs ?? FINAL_WITHIN_MS;
     const watchdog = new Watchdog(this.#options.clock, signal);
@@ -142,7 +142,7 @@ class TranscriptionConnection implements SttConnection {
       ...(apiKey && { authorization: `Bearer ${apiKey}` }),
     };
     const sentMs = this.#options.clock.now();
-    const reply = await this.#pool.post({ url, headers, body: form.body, signal });
+    const reply = await this.#pool.post({ url, headers, body: form.body, signal, again: false });
     if (reply.connectMs !== null) told.onConnected(sentMs + reply.connectMs);
     const facts = { address: url.host + url.pathname, model, key: apiKey };
     try {

@@ -25,6 +25,8 @@ export interface HttpRequest {
   body: string | Uint8Array;
   /** Carries every deadline: the pool has none of its own. */
   signal: AbortSignal;
+  /** Whether it is posted anew when a kept connection turns out to be closed; false for who does that himself. */
+  again?: boolean;
 }
 
 export interface HttpReply {
@@ -66,13 +68,16 @@ export class HttpPool {
     const taken = host.take();
     const { clock } = this.#options;
     const sentMs = clock.now();
+    let lost: unknown;
     try {
       return await this.#send(taken, request);
     } catch (error) {
       if (!taken.kept || request.signal.aborted || !isLostConnection(error))
         throw this.#failure(error, request);
+      lost = error;
     }
     host.dropIdle();
+    if (request.again === false) throw this.#failure(lost, request);
     const lostMs = clock.now() - sentMs;
     try {
       const reply = await this.#send(host.take(), request);

@@ -195,6 +195,18 @@ describe('A transcription server that fails', () => {
     expect(vendor.asked).toHaveLength(2);
   });
 
+  it('that drops every request gets each utterance twice, also over connections that were kept', async () => {
+    const { log, recogniser } = await open();
+    recogniser.write(toneSpeech('one'));
+    await log.final(recogniser.commit());
+    const before = vendor.asked.length;
+    script = () => ({ fault: 'reset' });
+    recogniser.write(toneSpeech('two'));
+    recogniser.commit();
+    expect(await log.failure()).toMatchObject({ code: 'STT_CONNECTION_LOST' });
+    expect(vendor.asked).toHaveLength(before + 2);
+  });
+
   it.each([
     ['a web page', { fault: 'html' }, 'STT_NOT_AN_API'],
     ['a stream that breaks', { streams: 'error' }, 'STT_FAILED'],
