@@ -19,10 +19,12 @@ export type Stage =
   | 'handover'
   | 'ttsConnect'
   | 'textToSpeech'
-  /** The voice began with silence: audio that was waited through, then frames too quiet to hear. */
+  /** The voice's audio began with silence, which is waited for and then trimmed. */
   | 'leadingSilence'
   /** From audio that may be heard to its first frame on the way. */
   | 'encodeAndPacing'
+  /** Frames on the way that are too quiet to hear, before the first that is not. */
+  | 'quietStart'
   | 'unattributed';
 
 export interface Span {
@@ -69,7 +71,7 @@ const rules: Partial<Record<Mark, Rule>> = {
     all: true,
     also: ['sttFinal', 'ttsFirstSound'],
   },
-  firstAudibleOut: { stage: 'leadingSilence', needs: ['firstFrameOut'] },
+  firstAudibleOut: { stage: 'quietStart', needs: ['firstFrameOut'] },
 };
 
 /**

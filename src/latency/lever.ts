@@ -22,6 +22,7 @@ const MAY_TAKE_MS: Record<Stage, number> = {
   leadingSilence: 20,
   // One frame.
   encodeAndPacing: 20,
+  quietStart: 20,
   unattributed: 0,
 };
 
@@ -42,6 +43,7 @@ const NAMES: Record<Stage, string> = {
   textToSpeech: 'text to speech, to its first audio',
   leadingSilence: 'the silence that the voice begins with',
   encodeAndPacing: 'getting the first audio on its way',
+  quietStart: 'the first frames of the voice, too quiet to hear',
   unattributed: 'something that my timeline cannot explain',
 };
 
@@ -104,6 +106,8 @@ function helpFor(stage: Stage, { speculation, providers }: TurnRecord): string {
       return `What helps: a quicker voice (\`TTS\`, now ${providers.tts}) or a region nearer to this machine; \`npm run doctor\` measures them.`;
     case 'leadingSilence':
       return `What helps: another voice or model of ${providers.tts}; this one begins with silence.`;
+    case 'quietStart':
+      return `What helps: another voice or model of ${providers.tts}; this one begins too quietly to be heard.`;
     case 'handover':
     case 'encodeAndPacing':
       return 'What helps: less other work on this machine; audio needs a core that is free in time.';

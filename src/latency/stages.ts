@@ -17,6 +17,7 @@ const STAGES: readonly (readonly [stage: Stage, label: string, always: boolean])
   ['textToSpeech', 'text to speech', true],
   ['leadingSilence', 'leading silence', false],
   ['encodeAndPacing', 'encode, pacing', true],
+  ['quietStart', 'quiet start', false],
   ['unattributed', 'unattributed', false],
 ];
 
@@ -87,6 +88,8 @@ function workOf(stage: Stage, marks: Marks): Stretch | null {
       return span('ttsFirstByte', 'ttsFirstSound');
     case 'encodeAndPacing':
       return relative(marks, mayBeHeardMs(marks), marks.firstFrameOut);
+    case 'quietStart':
+      return span('firstFrameOut', 'firstAudibleOut');
     default:
       return null;
   }

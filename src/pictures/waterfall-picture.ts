@@ -33,6 +33,7 @@ const colours: Record<Stage, keyof typeof COLOUR> = {
   encodeAndPacing: 'vermilion',
   unattributed: 'grey',
 };
+  quietStart: 'vermilion',
 
 /** The SVG of the picture. A figure that cannot be known is a dash; an unanswered turn shows the work that is known. */
 export function waterfallSvg(record: TurnRecord, budgetMs: number): string {

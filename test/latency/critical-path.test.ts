@@ -80,7 +80,7 @@ describe('criticalPath', () => {
       ['handover', 10_362, 10_362],
       ['textToSpeech', 10_362, 10_402],
       ['encodeAndPacing', 10_402, 10_412],
-      ['leadingSilence', 10_412, 10_432],
+      ['quietStart', 10_412, 10_432],
     ]);
   });
 
@@ -119,7 +119,7 @@ describe('criticalPath', () => {
     expect(brief(criticalPath(marks))).toEqual([
       ['gate', 0, 300],
       ['encodeAndPacing', 300, 305],
-      ['leadingSilence', 305, 325],
+      ['quietStart', 305, 325],
     ]);
   });
 
@@ -147,7 +147,7 @@ describe('criticalPath', () => {
     expect(brief(criticalPath(marks)).slice(-3)).toEqual([
       ['leadingSilence', 10_402, 10_405],
       ['encodeAndPacing', 10_405, 10_412],
-      ['leadingSilence', 10_412, 10_432],
+      ['quietStart', 10_412, 10_432],
     ]);
   });
 
@@ -166,7 +166,7 @@ describe('criticalPath', () => {
     expect(brief(criticalPath(marks))).toEqual([
       ['gate', 0, 100],
       ['unattributed', 100, 600],
-      ['leadingSilence', 600, 620],
+      ['quietStart', 600, 620],
     ]);
   });
 

@@ -34,6 +34,7 @@ describe('renderWaterfall', () => {
         'first clause                  █     │    12',
         'text to speech                ██    │    40',
         'leading silence                 █   │    20',
+        'quiet start                     █   │    20',
         'encode, pacing                  █   │    10',
         'total                               │   432',
         '█ waited for   ░ meanwhile, not added',

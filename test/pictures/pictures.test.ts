@@ -192,7 +192,7 @@ describe('the words of a picture', () => {
   it('say what a waterfall shows, without adding what cost no time', () => {
     expect(altText({ ask: 'waterfall', record: speculative, budgetMs: 500 })).toBe(
       'Waterfall of one turn: answered, prepared ahead. Response gap 325 ms, within the budget of 500 ms. ' +
-        'Waited for, one after the other: end of turn 300 ms, leading silence 20 ms, encode, pacing 5 ms. ' +
+        'Waited for, one after the other: end of turn 300 ms, encode, pacing 5 ms, quiet start 20 ms. ' +
         'Meanwhile, costing no time: language model 148 ms, first clause 30 ms, text to speech 89 ms.',
     );
   });
