@@ -1,5 +1,6 @@
 /** /latency now: the last turn as a picture, its biggest lever in a sentence, and how well the talk went. */
 import type { CommandContext } from '../../src/discord/command.ts';
+import { keepsTo } from '../../src/latency/budget.ts';
 import { figuresOf } from '../../src/latency/figures.ts';
 import { biggestLever } from '../../src/latency/lever.ts';
 import type { TurnRecord } from '../../src/latency/timeline.ts';
@@ -34,7 +35,7 @@ export function summaryOf(record: TurnRecord, budgetMs: number): string {
     how.push(`paused ${record.falseBargeIns} × for a sound that was no interruption`);
   if (record.repeated) how.push('the speaker had to say it again');
   if (gapMs === undefined) return `${how.join(', ')}.`;
-  const within = gapMs <= budgetMs ? 'within' : 'over';
+  const within = keepsTo(budgetMs, gapMs) ? 'within' : 'over';
   return `**${Math.round(gapMs)} ms** response gap, ${within} the budget of ${budgetMs} ms; ${how.join(', ')}.`;
 }
 

@@ -1,5 +1,5 @@
 /** The biggest lever of one turn: which stage costs most over what it should, and what would help, in plain words. */
-import { STAGE_BUDGETS_MS } from './budget.ts';
+import { keepsTo, STAGE_BUDGETS_MS } from './budget.ts';
 import type { Stage } from './critical-path.ts';
 import { figuresOf } from './figures.ts';
 import { stageRows } from './stages.ts';
@@ -58,7 +58,7 @@ export function biggestLever(record: TurnRecord, budgetMs: number): string {
     .sort((a, b) => b.overMs - a.overMs || b.waitedMs - a.waitedMs);
   if (!first) return 'The answer was there before anybody had to wait for it.';
   const { stage, waitedMs, overMs } = first;
-  if (gapMs <= budgetMs && overMs <= WORTH_MS) {
+  if (keepsTo(budgetMs, gapMs) && overMs <= WORTH_MS) {
     const longest = stageRows(record).reduce((a, b) => ((b.waitedMs ?? 0) > (a.waitedMs ?? 0) ? b : a));
     return `Nothing to gain: every stage kept to its share; the longest was ${NAMES[longest.stage]} (${longest.waitedMs} ms).`;
   }

@@ -34,7 +34,7 @@ export function renderStats(summary: Summary, options: StatsOptions = {}): strin
     [
       `${counted(summary.n)}: ${summary.answered} answered`,
       `${summary.unanswered} unanswered, ${summary.missed} missed`,
-      underLine(summary, options.budgetMs ?? RESPONSE_BUDGET_MS),
+      withinLine(summary, options.budgetMs ?? RESPONSE_BUDGET_MS),
       `false cut-offs: ${summary.falseCutoffs}${rate(summary.falseCutoffs, summary.n)}`,
       `false barge-ins: ${summary.falseBargeIns}, repeats: ${summary.repeats}`,
       speculationLine(summary.speculation),
@@ -56,9 +56,9 @@ export function renderStats(summary: Summary, options: StatsOptions = {}): strin
   );
 }
 
-function underLine({ underBudget, responseGapMs }: Summary, budgetMs: number): string {
-  const share = underBudget === null ? ABSENT : `${(underBudget * 100).toFixed(0)} %`;
-  return `under ${budgetMs} ms: ${share} of ${counted(responseGapMs?.n ?? 0, 'answer')}`;
+function withinLine({ withinBudget, responseGapMs }: Summary, budgetMs: number): string {
+  const share = withinBudget === null ? ABSENT : `${(withinBudget * 100).toFixed(0)} %`;
+  return `within ${budgetMs} ms: ${share} of ${counted(responseGapMs?.n ?? 0, 'answer')}`;
 }
 
 /** Nothing to show where packets come in order. */

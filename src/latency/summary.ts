@@ -1,5 +1,5 @@
 /** Many turns in one summary: how they ended, and the percentiles of every figure and stage. */
-import { RESPONSE_BUDGET_MS } from './budget.ts';
+import { keepsTo, RESPONSE_BUDGET_MS } from './budget.ts';
 import { figuresOf, type StageFigures, stageFigures } from './figures.ts';
 import { type Distribution, distribution } from './percentile.ts';
 import type { Figures, TurnRecord } from './timeline.ts';
@@ -23,14 +23,14 @@ export interface Summary {
   cost: { meanUsd: number | null; n: number } | null;
   /** Percentiles in ms; null when no turn has the figure. */
   responseGapMs: Distribution | null;
-  /** Response gaps of less than the budget, of all that were measured; 0 to 1. Null when there is none. */
-  underBudget: number | null;
+  /** Response gaps that keep to the budget, of all that were measured; 0 to 1. Null when there is none. */
+  withinBudget: number | null;
   pipelineMs: Distribution | null;
   promptMs: Distribution | null;
   stages: Record<keyof StageFigures, Distribution | null>;
 }
 
-/** @param budgetMs what `underBudget` counts against. */
+/** @param budgetMs what `withinBudget` counts against. */
 export function summarise(records: readonly TurnRecord[], budgetMs: number = RESPONSE_BUDGET_MS): Summary {
   const ended = (outcome: TurnRecord['outcome']) =>
     records.filter((record) => record.outcome === outcome).length;
@@ -55,7 +55,7 @@ export function summarise(records: readonly TurnRecord[], budgetMs: number = RES
     },
     cost: meanCost(records),
     responseGapMs: figure('responseGapMs'),
-    underBudget: shareBelow(
+    withinBudget: shareWithin(
       all.flatMap(({ responseGapMs }) => responseGapMs ?? []),
       budgetMs,
     ),
@@ -85,8 +85,8 @@ export function measuredGap(turns: {
   return gaps && { p50Ms: gaps.p50, n: gaps.n, falseCutoffs };
 }
 
-const shareBelow = (values: readonly number[], limit: number): number | null =>
-  values.length === 0 ? null : values.filter((value) => value < limit).length / values.length;
+const shareWithin = (values: readonly number[], budgetMs: number): number | null =>
+  values.length === 0 ? null : values.filter((ms) => keepsTo(budgetMs, ms)).length / values.length;
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 

@@ -1,4 +1,5 @@
 /** What the pictures say, in words: for people who do not see them. Discord takes at most 1,024 characters. */
+import { keepsTo } from '../latency/budget.ts';
 import { figuresOf } from '../latency/figures.ts';
 import type { Distribution } from '../latency/percentile.ts';
 import type { HistoryPoint } from '../latency/records.ts';
@@ -40,7 +41,7 @@ function ofTurn(record: TurnRecord, budgetMs: number): string {
     `Waterfall of one turn: ${headline(record)}.`,
     gapMs === undefined
       ? 'No answer ended a response gap.'
-      : `Response gap ${shortMs(gapMs)}, ${gapMs > budgetMs ? 'over' : 'within'} the budget of ${shortMs(budgetMs)}.`,
+      : `Response gap ${shortMs(gapMs)}, ${keepsTo(budgetMs, gapMs) ? 'within' : 'over'} the budget of ${shortMs(budgetMs)}.`,
     waited.length > 0 ? `Waited for, one after the other: ${waited.join(', ')}.` : '',
     meanwhile.length > 0 ? `${besides}: ${meanwhile.join(', ')}.` : '',
   ]
@@ -51,7 +52,7 @@ function ofTurn(record: TurnRecord, budgetMs: number): string {
 function ofSummary(summary: Summary, budgetMs: number, over: string): string {
   const { stages } = summary;
   const share =
-    summary.underBudget === null ? '' : ` ${Math.round(summary.underBudget * 100)} % were under it.`;
+    summary.withinBudget === null ? '' : ` ${Math.round(summary.withinBudget * 100)} % kept to it.`;
   return [
     `Percentiles of ${over}: ${counted(summary.n)}, ${summary.falseCutoffs} cut off too early, ${summary.missed} missed.`,
     `Response gap ${figures(summary.responseGapMs)}, budget ${shortMs(budgetMs)}.${share}`,

@@ -56,8 +56,8 @@ export function comparisonSvg(groups: readonly NamedSummary[], budgetMs: number,
   return draw(rows, 'Response gaps compared', `${over.replace(/^the /, '')}: ${counted(turns)}`);
 }
 
-function describe({ n, underBudget, falseCutoffs, missed }: Summary): string {
-  const share = underBudget === null ? '' : `, ${Math.round(underBudget * 100)} % in budget`;
+function describe({ n, withinBudget, falseCutoffs, missed }: Summary): string {
+  const share = withinBudget === null ? '' : `, ${Math.round(withinBudget * 100)} % in budget`;
   return `${counted(n)}${share}, ${falseCutoffs} cut off, ${missed} missed`;
 }
 

@@ -1,4 +1,5 @@
 /** The picture of one turn: a row a stage on a common axis, the budget as a line, what was prepared drawn under the gate. */
+import { keepsTo } from '../latency/budget.ts';
 import type { Stage } from '../latency/critical-path.ts';
 import { figuresOf } from '../latency/figures.ts';
 import { type StageRow, type Stretch, stageRows } from '../latency/stages.ts';
@@ -81,7 +82,7 @@ function scaleOf(rows: readonly StageRow[], leastMs: number): Scale {
 function titleOf(record: TurnRecord, totalMs: number | undefined, budgetMs: number): string {
   if (totalMs === undefined)
     return record.outcome === 'answered' ? 'Answered, gap not known' : 'No answer was heard';
-  return `${shortMs(totalMs)} until the answer${totalMs > budgetMs ? ', over budget' : ''}`;
+  return `${shortMs(totalMs)} until the answer${keepsTo(budgetMs, totalMs) ? '' : ', over budget'}`;
 }
 
 function axis({ fromMs, toMs, x }: Scale, bottom: number): string[] {

@@ -71,7 +71,8 @@ function counts(budgetMs: number) {
     sql<number>`sum(billed)`.as('billed'),
     sql<number>`count(usd)`.as('priced'),
     sql<number | null>`sum(usd)`.as('usd'),
-    countIf(sql`response_gap_ms < ${sql.lit(budgetMs)}`).as('underBudget'),
+    // The column holds whole ms, as `keepsTo` wants them.
+    countIf(sql`response_gap_ms <= ${sql.lit(budgetMs)}`).as('withinBudget'),
     ...FIGURE_NAMES.map((name) => sql<number>`count(${sql.ref(FIGURE_COLUMNS[name])})`.as(`n_${name}`)),
   ];
 }
@@ -104,7 +105,7 @@ function summaryOf(row: Row, reasons: Record<string, number>): SummaryOf['summar
     cost:
       billed === 0 ? null : { meanUsd: count('priced') < billed ? null : count('usd') / billed, n: billed },
     responseGapMs: distribution('responseGapMs'),
-    underBudget: gaps === 0 ? null : count('underBudget') / gaps,
+    withinBudget: gaps === 0 ? null : count('withinBudget') / gaps,
     pipelineMs: distribution('pipelineMs'),
     promptMs: distribution('promptMs'),
     stages: {

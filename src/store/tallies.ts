@@ -1,4 +1,5 @@
 /** How often each value came up, day by day: what turns a month of turns into a summary without reading them. */
+import { keepsTo } from '../latency/budget.ts';
 import { type Distribution, distributionOfCounts } from '../latency/percentile.ts';
 import type { Summary } from '../latency/summary.ts';
 import type { TallyTable } from './tables.ts';
@@ -52,7 +53,7 @@ export class TallySum {
     values.set(ms, (values.get(ms) ?? 0) + amount);
   }
 
-  /** @param budgetMs what `underBudget` counts against. */
+  /** @param budgetMs what `withinBudget` counts against. */
   summary(budgetMs: number): Summary {
     const count = (what: string): number => this.#amounts.get(what)?.get(0) ?? 0;
     const [answered, unanswered, missed] = [count('answered'), count('unanswered'), count('missed')];
@@ -72,7 +73,7 @@ export class TallySum {
           ? null
           : { meanUsd: count('unpriced') > 0 ? null : count('nanosUsd') / NANOS_PER_USD / billed, n: billed },
       responseGapMs: this.#figure('responseGapMs'),
-      underBudget: this.#shareBelow('responseGapMs', budgetMs),
+      withinBudget: this.#shareWithin('responseGapMs', budgetMs),
       pipelineMs: this.#figure('pipelineMs'),
       promptMs: this.#figure('promptMs'),
       stages: {
@@ -98,10 +99,10 @@ export class TallySum {
     return values ? distributionOfCounts([...values]) : null;
   }
 
-  #shareBelow(name: FigureName, limitMs: number): number | null {
+  #shareWithin(name: FigureName, budgetMs: number): number | null {
     const values = [...(this.#amounts.get(name) ?? [])];
     const all = total(values);
-    return all === 0 ? null : total(values.filter(([ms]) => ms < limitMs)) / all;
+    return all === 0 ? null : total(values.filter(([ms]) => keepsTo(budgetMs, ms))) / all;
   }
 }
 

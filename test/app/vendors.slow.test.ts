@@ -34,7 +34,7 @@ async function talk(stage: VendorStage, script: SpokenScript): Promise<void> {
   expect(loopback.privacyCode()).not.toBeNull();
   expect(loopback.room.stats).toMatchObject({ undecodable: 0, undecryptable: 0, plainWhileEncrypted: 0 });
   expect(await stage.stats()).toMatch(
-    /^3 turns: 3 answered\n0 unanswered, 0 missed\nunder 500 ms: .*\nfalse cut-offs: 0 /m,
+    /^3 turns: 3 answered\n0 unanswered, 0 missed\nwithin 500 ms: .*\nfalse cut-offs: 0 /m,
   );
 }
 

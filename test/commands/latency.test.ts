@@ -89,7 +89,7 @@ describe('stats', () => {
   it('shows all turns of the window beside the budget', async () => {
     const context = await run('stats', { turns: [answered, unanswered], pingMs: 23.6 });
     expect(context.answer()).toContain(
-      '2 turns: 1 answered\n1 unanswered, 0 missed\nunder 500 ms: 100 % of 1 answer\n',
+      '2 turns: 1 answered\n1 unanswered, 0 missed\nwithin 500 ms: 100 % of 1 answer\n',
     );
     expect(context.answer()).toMatch(/^response gap +432 +432 +432 +432 +1 +≤500$/m);
     expect(context.answer()).toMatch(/^network ping +24 /m);

@@ -87,7 +87,7 @@ describe('summarise', () => {
       falseCutoffs: 1,
       falseBargeIns: 2,
       repeats: 1,
-      underBudget: 0.5,
+      withinBudget: 0.5,
       speculation: { hits: 1, misses: 1, wastedTokens: 7, wastedCharacters: 20 },
       reasons: { LLM_TIMEOUT: 2, SUPERSEDED: 1 },
     });
@@ -112,7 +112,7 @@ describe('summarise', () => {
       repeats: 0,
       speculation: { hits: 0, misses: 0, wastedTokens: 0, wastedCharacters: 0 },
       responseGapMs: null,
-      underBudget: null,
+      withinBudget: null,
       pipelineMs: null,
       promptMs: null,
       stages: {

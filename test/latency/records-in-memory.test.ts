@@ -18,7 +18,7 @@ describe('Records in memory', () => {
   it('keep to the window, its end left out', async () => {
     expect((await records.list(window, 100)).map(({ id }) => id)).toEqual([...'12345678']);
     expect((await records.list(window, 2)).map(({ id }) => id)).toEqual(['7', '8']);
-    expect(await records.stats(window, 500)).toMatchObject({ n: 8, underBudget: 3 / 8 });
+    expect(await records.stats(window, 500)).toMatchObject({ n: 8, withinBudget: 4 / 8 });
     expect((await records.stats({ ...window, guildId: 'other' }, 500)).n).toBe(0);
   });
 
