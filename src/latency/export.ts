@@ -14,8 +14,9 @@ export interface ExportFiles {
 }
 
 /**
- * `records` as CSV with a head line, and as JSON. Times of marks are ms after the last voiced frame; people are numbered
- * in the order in which they came, and an absent figure is empty (null).
+ * `records` as CSV with a head line, and as JSON. Figures and waits are whole ms, and the waits of a turn add up to its
+ * gap; times of marks are ms after the last voiced frame, to a tenth. People are numbered in the order in which they
+ * came, and an absent figure is empty (null).
  */
 export async function exportTurns(records: readonly TurnRecord[]): Promise<ExportFiles> {
   const people = new Map<string, number>();
@@ -64,7 +65,10 @@ class Pages {
   }
 }
 
-const rounded = (ms: number | undefined): number | null =>
+/** Rounded once and for all, as it is shown everywhere: a reader who rounds tenths again gets another figure. */
+const whole = (ms: number | undefined): number | null => (ms === undefined ? null : Math.round(ms));
+
+const tenths = (ms: number | undefined): number | null =>
   ms === undefined ? null : Math.round(ms * 10) / 10;
 
 function rowOf(record: TurnRecord, speaker: number): Record<string, Cell> {
@@ -78,9 +82,9 @@ function rowOf(record: TurnRecord, speaker: number): Record<string, Cell> {
     endedAt: new Date(record.endedAtUnixMs).toISOString(),
     ...{ channelId: record.channelId, speaker },
     ...{ outcome: record.outcome, reason: record.reason, audible: record.audible },
-    responseGapMs: rounded(responseGapMs),
-    pipelineMs: rounded(pipelineMs),
-    promptMs: rounded(promptMs),
+    responseGapMs: whole(responseGapMs),
+    pipelineMs: whole(pipelineMs),
+    promptMs: whole(promptMs),
     ...Object.fromEntries(STAGE_ORDER.map((stage) => [`waited_${stage}Ms`, waits.get(stage) ?? null])),
     ...{ speculation, modelCalls: record.modelCalls },
     ...{ wastedTokens: wasted.tokens, wastedCharacters: wasted.characters },
@@ -89,7 +93,7 @@ function rowOf(record: TurnRecord, speaker: number): Record<string, Cell> {
     ...{ inputTokens: usage?.inputTokens ?? null, outputTokens: usage?.outputTokens ?? null },
     cachedInputTokens: cost?.usage.cachedInputTokens ?? null,
     costUsd: cost?.usd ?? null,
-    ...Object.fromEntries(MARKS.map((name) => [`mark_${name}Ms`, rounded(mark(marks[name]))])),
+    ...Object.fromEntries(MARKS.map((name) => [`mark_${name}Ms`, tenths(mark(marks[name]))])),
   };
 }
 

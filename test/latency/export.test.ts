@@ -38,11 +38,18 @@ it('says the same in both files, and the waits of a turn add up to its gap', asy
     const waited = Object.entries(row).flatMap(([name, ms]) =>
       name.startsWith('waited_') && ms ? [Number(ms)] : [],
     );
-    expect(waited.reduce((a, b) => a + b)).toBe(
-      Math.round(Number(turns[index]!.marks.firstAudibleOut) - 1_000),
-    );
+    expect(waited.reduce((a, b) => a + b)).toBe(Number(row.responseGapMs));
+    expect(row.responseGapMs).toBe(String(Math.round(turns[index]!.marks.firstAudibleOut! - 1_000)));
     expect(row.mark_lastVoicedMs).toBe('0');
   }
+});
+
+it('has the figures as they are shown, rounded once', async () => {
+  const shown = { lastVoiced: 100, endOfTurn: 300.02, sttFinal: 340.04, firstAudibleOut: 498.47 };
+  const { json } = await texts([turn({ marks: shown })]);
+  // Tenths would be 398.5, 198.5 (198.45) and 158.4 (158.43), of which the first two are rounded up once more.
+  expect(json[0]).toMatchObject({ responseGapMs: 398, pipelineMs: 198, promptMs: 158 });
+  expect(json[0]).toMatchObject({ mark_firstAudibleOutMs: 398.5, mark_endOfTurnMs: 200 });
 });
 
 it('numbers people instead of naming them, and leaves out what is not known', async () => {
