@@ -1,22 +1,15 @@
 /** Draws a picture as SVG and makes a PNG of it. Takes tens of milliseconds: for the painter's thread, not for audio's. */
-import { createRequire } from 'node:module';
 import { Resvg } from '@resvg/resvg-js';
 import { altText } from './alt.ts';
+import { FONT_FILES } from './font.ts';
 import { historySvg } from './history-picture.ts';
 import { FAMILY, ZOOM } from './look.ts';
 import { comparisonSvg, percentileSvg } from './percentile-picture.ts';
 import type { Picture, Subject } from './picture.ts';
 import { waterfallSvg } from './waterfall-picture.ts';
 
-/** The fonts of the machine are never used: pictures are the same everywhere, and text vanishes without any font. */
-const require = createRequire(import.meta.url);
-const fontFiles = [
-  require.resolve('@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf'),
-  require.resolve('@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf'),
-];
-
 export function draw(subject: Subject): Picture {
-  const font = { loadSystemFonts: false, fontFiles, defaultFontFamily: FAMILY };
+  const font = { loadSystemFonts: false, fontFiles: [...FONT_FILES], defaultFontFamily: FAMILY };
   const image = new Resvg(svgOf(subject), { font, fitTo: { mode: 'zoom', value: ZOOM } }).render();
   return { png: new Uint8Array(image.asPng()), alt: altText(subject) };
 }

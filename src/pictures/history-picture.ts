@@ -4,7 +4,7 @@ import { counted, shortCount } from '../latency/text.ts';
 import { COLOUR, INK, MARGIN, SIZE, WIDTH } from './look.ts';
 import type { HistorySpan } from './picture.ts';
 import { roundUp, scale, shortMs, ticks } from './scale.ts';
-import { card, circle, fitted, line, path, rect, text } from './svg.ts';
+import { card, circle, line, path, rect, text } from './svg.ts';
 
 const TOP = 78;
 const PLOT = 140;
@@ -39,7 +39,7 @@ export function historySvg(
   return card(
     {
       title: 'Response gap over time',
-      under: fitted(`${over}: ${counted(turns)}, time in UTC`, WIDTH - 2 * MARGIN),
+      under: `${over}: ${counted(turns)}, time in UTC`,
       height: FLOOR + 38,
     },
     [

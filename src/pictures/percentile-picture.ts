@@ -3,14 +3,17 @@ import { STAGE_BUDGETS_MS } from '../latency/budget.ts';
 import type { Distribution } from '../latency/percentile.ts';
 import type { Summary } from '../latency/summary.ts';
 import { counted, shortCount } from '../latency/text.ts';
+import { fitted, textWidth } from './font.ts';
 import { COLOUR, INK, MARGIN, SIZE, WIDTH } from './look.ts';
 import type { NamedSummary } from './picture.ts';
 import { roundUp, scale, ticks } from './scale.ts';
-import { beyond, card, fitted, line, rect, text } from './svg.ts';
+import { beyond, card, line, rect, text } from './svg.ts';
 
 const TOP = 66;
 const ROW = 37;
 const BAR = 12;
+/** Least between a label and its figures. */
+const BETWEEN = 10;
 const LEFT = MARGIN;
 const RIGHT = WIDTH - MARGIN - 8;
 
@@ -65,7 +68,7 @@ function draw(rows: readonly Row[], title: string, under: string): string {
   const toMs = endOf(rows);
   const x = scale(0, toMs, LEFT, RIGHT);
   const bottom = TOP + rows.length * ROW + 4;
-  return card({ title, under: fitted(under, WIDTH - 2 * MARGIN), height: bottom + 46 }, [
+  return card({ title, under, height: bottom + 46 }, [
     ...ticks(toMs, 5).flatMap((ms, index) => [
       ...rows.map((_, row) => {
         const top = TOP + row * ROW + 6;
@@ -100,8 +103,9 @@ function drawRow(
   const figures = values
     ? `p50 ${Math.round(values.p50)} · p95 ${Math.round(values.p95)} · n ${shortCount(values.n)}`
     : '–';
+  const room = WIDTH - MARGIN - LEFT - textWidth(figures, SIZE.small) - BETWEEN;
   const parts = [
-    text(LEFT, y + 3, fitted(label, 222, SIZE.text), { fill: INK.strong }),
+    text(LEFT, y + 3, fitted(label, room, SIZE.text), { fill: INK.strong }),
     text(WIDTH - MARGIN, y + 3, figures, { size: SIZE.small, anchor: 'end', fill: INK.text }),
   ];
   if (values) {

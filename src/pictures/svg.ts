@@ -1,5 +1,9 @@
 /** Builds SVG as text: the few elements that the pictures are made of. Lengths are units of the picture. */
+import { inTwoLines } from './font.ts';
 import { FAMILY, INK, MARGIN, SIZE, WIDTH } from './look.ts';
+
+/** From one line below the title to the next. */
+const LEADING = 15;
 
 export interface TextStyle {
   size?: number;
@@ -64,44 +68,33 @@ export const stripes = (id: string, colour: string): string =>
   `<rect width="4" height="4" fill="${colour}" fill-opacity="0.22"/>` +
   `<rect width="1.4" height="4" fill="${colour}" fill-opacity="0.75"/></pattern>`;
 
-/** The card with its title and the line below it. @param defs patterns. @param height of the whole. */
+/**
+ * The card with its title and what stands below it, in one line; where that takes two, the body is moved down.
+ * @param defs patterns. @param height of the whole, with one line.
+ */
 export function card(
   { title, under, height, defs = '' }: { title: string; under: string; height: number; defs?: string },
   body: readonly string[],
 ): string {
-  const size = `width="${WIDTH}" height="${number(height)}" viewBox="0 0 ${WIDTH} ${number(height)}"`;
+  const lines = inTwoLines(under, WIDTH - 2 * MARGIN, SIZE.small);
+  const downBy = (lines.length - 1) * LEADING;
+  const whole = height + downBy;
+  const size = `width="${WIDTH}" height="${number(whole)}" viewBox="0 0 ${WIDTH} ${number(whole)}"`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" ${size}>`,
     `<defs>${defs}</defs>`,
     rect(
-      { x: 0.5, y: 0.5, width: WIDTH - 1, height: height - 1 },
+      { x: 0.5, y: 0.5, width: WIDTH - 1, height: whole - 1 },
       INK.card,
       `rx="10" stroke="${INK.edge}" stroke-width="1"`,
     ),
     text(MARGIN, 28, title, { size: SIZE.title, bold: true, fill: INK.strong }),
-    text(MARGIN, 46, under, { size: SIZE.small, fill: INK.faint }),
+    ...lines.map((line, at) => text(MARGIN, 46 + at * LEADING, line, { size: SIZE.small, fill: INK.faint })),
+    `<g transform="translate(0 ${downBy})">`,
     ...body,
+    '</g>',
     '</svg>',
   ].join('\n');
-}
-
-/** Rough widths of Inter's letters, in parts of the size: a little too wide rather than too narrow. */
-const widthOf = (char: string): number => {
-  if (/[A-Z_—@%]/.test(char)) return 0.7;
-  if (/[mw]/.test(char)) return 0.88;
-  if (/[ijl.,:;'|()[\] ]/.test(char)) return 0.33;
-  return /\d/.test(char) ? 0.64 : 0.59;
-};
-
-/** About how wide `content` is drawn, in units. */
-export const textWidth = (content: string, size: number): number =>
-  [...content].reduce((sum, char) => sum + widthOf(char) * size, 0);
-
-/** Cuts what would be drawn wider than `width` units. */
-export function fitted(content: string, width: number, size: number = SIZE.small): string {
-  let kept = content;
-  while (kept && textWidth(kept, size) > width) kept = kept.slice(0, -1);
-  return kept === content ? content : `${kept.slice(0, -1)}…`;
 }
 
 /** A small arrow at the edge: the bar goes on beyond it. @param x of its point. @param to 1 for right, -1 for left. */

@@ -5,9 +5,10 @@ import { figuresOf } from '../latency/figures.ts';
 import { type StageRow, type Stretch, stageRows } from '../latency/stages.ts';
 import type { TurnRecord } from '../latency/timeline.ts';
 import { headline } from '../latency/waterfall.ts';
+import { textWidth } from './font.ts';
 import { COLOUR, INK, MARGIN, SIZE, WIDTH } from './look.ts';
 import { scale, shortMs, ticks } from './scale.ts';
-import { beyond, card, fitted, line, rect, stripes, text, textWidth } from './svg.ts';
+import { beyond, card, line, rect, stripes, text } from './svg.ts';
 
 const TOP = 60;
 const ROW = 21;
@@ -32,9 +33,9 @@ const colours: Record<Stage, keyof typeof COLOUR> = {
   textToSpeech: 'green',
   leadingSilence: 'vermilion',
   encodeAndPacing: 'vermilion',
+  quietStart: 'vermilion',
   unattributed: 'grey',
 };
-  quietStart: 'vermilion',
 
 /** The SVG of the picture. A figure that cannot be known is a dash; an unanswered turn shows the work that is known. */
 export function waterfallSvg(record: TurnRecord, budgetMs: number): string {
@@ -46,7 +47,7 @@ export function waterfallSvg(record: TurnRecord, budgetMs: number): string {
   return card(
     {
       title: titleOf(record, totalMs, budgetMs),
-      under: fitted(headline(record), WIDTH - 2 * MARGIN),
+      under: headline(record),
       height: bottom + FOOT,
       defs: [...used].map((name) => stripes(name, COLOUR[name])).join('') + stripes('meanwhile', INK.text),
     },

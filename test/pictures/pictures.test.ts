@@ -1,12 +1,14 @@
 /** Pictures show what they should, text included, and say the same in words. */
+import { Resvg } from '@resvg/resvg-js';
 import { describe, expect, it } from 'vitest';
 import { summarise } from '../../src/latency/summary.ts';
 import { altText } from '../../src/pictures/alt.ts';
 import { draw } from '../../src/pictures/draw.ts';
+import { FONT_FILES, fitted, inTwoLines, textWidth } from '../../src/pictures/font.ts';
 import { historySvg } from '../../src/pictures/history-picture.ts';
 import { comparisonSvg, percentileSvg } from '../../src/pictures/percentile-picture.ts';
 import type { Subject } from '../../src/pictures/picture.ts';
-import { fitted, text, textWidth } from '../../src/pictures/svg.ts';
+import { text } from '../../src/pictures/svg.ts';
 import { waterfallSvg } from '../../src/pictures/waterfall-picture.ts';
 import { randomFrom, serialMarks, turn, wildMarks } from '../latency/timelines.ts';
 import { readPng } from '../support/png.ts';
@@ -30,13 +32,14 @@ const points = [point(0, 400), point(1, 420), point(5, null), point(9, 380)];
 const textsOf = (svg: string) =>
   [
     ...svg.matchAll(
-      /<text x="([-\d.]+)" y="([-\d.]+)" text-anchor="(\w+)"[^>]*font-size="(\d+)"[^>]*>([^<]*)</g,
+      /<text x="([-\d.]+)" y="([-\d.]+)" text-anchor="(\w+)"[^>]*font-size="(\d+)"( font-weight)?[^>]*>([^<]*)</g,
     ),
-  ].map(([, x, y, anchor, size, content]) => ({
+  ].map(([, x, y, anchor, size, weight, content]) => ({
     x: Number(x),
     y: Number(y),
     anchor,
     size: Number(size),
+    bold: weight !== undefined,
     content: content!,
   }));
 const wordsOf = (svg: string) => textsOf(svg).map(({ content }) => content);
@@ -165,11 +168,10 @@ describe('every picture', () => {
   it.each(pictures)('is whole: %s', (_, svg) => {
     const height = Number(/height="([\d.]+)"/.exec(svg)![1]);
     expect(svg).not.toMatch(/NaN|Infinity|undefined|null/);
-    for (const { x, y, anchor, size, content } of textsOf(svg)) {
+    for (const { x, y, anchor, size, bold, content } of textsOf(svg)) {
       // At the width of a phone a unit is a pixel: less than 11 of them cannot be read.
       expect(size, content).toBeGreaterThanOrEqual(11);
-      // The estimate of widths is generous.
-      const width = textWidth(content, size) * 0.9;
+      const width = textWidth(content, size, bold);
       const left = anchor === 'start' ? x : anchor === 'end' ? x - width : x - width / 2;
       expect(left, content).toBeGreaterThanOrEqual(0);
       expect(left + width, content).toBeLessThanOrEqual(400);
@@ -183,8 +185,58 @@ describe('every picture', () => {
 
   it('takes only text that XML can hold', () => {
     expect(text(0, 0, 'a<b>&"\u0000\n')).toContain('>a&lt;b&gt;&amp;&quot;</text>');
-    expect(fitted('short', 100)).toBe('short');
-    expect(fitted('W'.repeat(100), 100)).toMatch(/^W{5,13}…$/);
+  });
+});
+
+describe('text', () => {
+  it.each([
+    ['The quick brown fox jumps over the lazy dog, 0123456789', 400],
+    ['last 15 minutes: 8 turns, 100 % in budget, 0 cut off, 0 missed', 400],
+    ['5000 ms until the answer, over budget', 600],
+    ['WAVE To iii|||lll ··· –– …', 600],
+    ['Zoë Ångström', 400],
+  ])('is as wide as it is measured: %s', (content, weight) => {
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="9000" height="200"><text y="120" font-family="Inter" font-weight="${weight}" font-size="100">${content}</text></svg>`;
+    const font = { loadSystemFonts: false, fontFiles: [...FONT_FILES], defaultFontFamily: 'Inter' };
+    const drawn = new Resvg(svg, { font }).getBBox()!;
+    // What is drawn begins and ends a little within the first and the last letter, and pairs move together.
+    const measured = textWidth(content, 100, weight === 600);
+    expect(drawn.width / measured).toBeGreaterThan(0.96);
+    expect(drawn.width / measured).toBeLessThan(1.01);
+  });
+
+  it('that does not fit is cut at the last letter that does', () => {
+    expect(fitted('short', 100, 12)).toBe('short');
+    const cut = fitted('W'.repeat(100), 100, 12);
+    expect(cut).toMatch(/^W+…$/);
+    expect(textWidth(cut, 12)).toBeLessThanOrEqual(100);
+    expect(textWidth(`W${cut}`, 12)).toBeGreaterThan(100);
+  });
+
+  it('goes on in a second line, broken between words', () => {
+    const words = 'one two three four five six seven eight nine ten';
+    const lines = inTwoLines(words, 150, 12);
+    expect(lines).toHaveLength(2);
+    expect(lines.join(' ')).toBe(words);
+    for (const line of lines) expect(textWidth(line, 12)).toBeLessThanOrEqual(150);
+    expect(inTwoLines(words, 400, 12)).toEqual([words]);
+    expect(inTwoLines(`${words} ${words}`, 150, 12)[1]).toMatch(/…$/);
+  });
+
+  it.each([
+    ['the last 15 minutes', 8],
+    ['the last 365 days', 123_456],
+  ])('below the title is never cut: %s', (over, n) => {
+    const svg = percentileSvg({ ...summary, n, falseCutoffs: n, missed: n }, 500, over);
+    const all = `${over.slice(4)}: ${n} turns, 100 % in budget, ${n} cut off, ${n} missed`;
+    const under = textsOf(svg).filter(({ y, content }) => y > 40 && y < 66 && content !== '');
+    const lines = under.filter(({ content }) => all.includes(content)).map(({ content }) => content);
+    expect(lines.join(' ')).toBe(all);
+  });
+
+  it('below it moves down what comes next', () => {
+    const height = (over: string) => Number(/height="([\d.]+)"/.exec(percentileSvg(summary, 500, over))![1]);
+    expect(height('W'.repeat(20).concat(' ').repeat(3))).toBe(height('today') + 15);
   });
 });
 
