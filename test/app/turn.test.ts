@@ -95,7 +95,7 @@ describe('/latency', () => {
     const { text } = await bot.command(ada, 'latency stats');
     const [least, middle, most] = gaps.toSorted((a, b) => a - b).map(Math.round);
     expect(text).toContain(
-      '4 turns: 3 answered\n1 unanswered, 0 missed\nunder 640 ms: 100 % of 3 answers\nfalse cut-offs: 0',
+      '4 turns: 3 answered\n1 unanswered, 0 missed\nwithin 640 ms: 100 % of 3 answers\nfalse cut-offs: 0',
     );
     expect(text).toContain('1 × LLM_DOWN');
     expect(text).toMatch(new RegExp(`^response gap +${middle} +${most} +${most} +${most} +3 +≤640$`, 'm'));
