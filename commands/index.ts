@@ -5,5 +5,6 @@ import { latency } from './latency.ts';
 import { leave } from './leave.ts';
 import { privacy } from './privacy.ts';
 import { settings } from './settings.ts';
+import { voice } from './voice.ts';
 
-export const commands: readonly Command[] = [join, leave, latency, privacy, settings];
+export const commands: readonly Command[] = [join, leave, latency, privacy, settings, voice];

@@ -19,10 +19,12 @@ import { personas } from './personas/index.ts';
 import { createPainter } from './pictures/painter.ts';
 import { describeWay, locate } from './providers/locate.ts';
 import type { Providers } from './providers/providers.ts';
-import { createProviders } from './providers/registry.ts';
+import { createProviders, createVoice, type ProviderContext } from './providers/registry.ts';
+import { accountOf } from './providers/tts/elevenlabs-account.ts';
 import type { RoundTrip } from './providers/wire/nearest.ts';
 import { Rooms } from './rooms.ts';
 import { createServerSettings } from './server-settings.ts';
+import { createServerVoices } from './server-voices.ts';
 import { openStore, type Store } from './store/store.ts';
 import { startTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 
@@ -84,16 +86,11 @@ async function startWith(options: AppOptions, telemetry: Telemetry, store: Store
   const turns = createTurnLog();
   const agentNames = [...config.agentNames];
   const { choice, roundTrips } = await locate(config.providers, { clock, log });
-  const providers: Providers = {
-    ...createProviders(choice, {
-      clock,
-      log,
-      now: () => new Date(nowUnixMs()),
-      measured: () => measuredGap(turns),
-      names: () => agentNames,
-    }),
-    ...options.providers,
+  const context: ProviderContext = {
+    ...{ clock, log, now: () => new Date(nowUnixMs()) },
+    ...{ measured: () => measuredGap(turns), names: () => agentNames },
   };
+  const providers: Providers = { ...createProviders(choice, context), ...options.providers };
   const ledger = createLedger({
     ...{ nowUnixMs, prices: await loadPrices(config.pricesFile), dailyCapUsd: config.dailyCapUsd },
     ...{ earlier: store.earlier, onChange: store.saveSpend },
@@ -110,13 +107,19 @@ async function startWith(options: AppOptions, telemetry: Telemetry, store: Store
   });
   agentNames.push(client.user.username);
   const settings = createServerSettings(config, store.settings);
+  const voices = createServerVoices({
+    ...{ clock, log, stored: store.settings, usual: providers.tts },
+    account: options.providers?.tts ? null : accountOf(choice.tts, { clock, log }),
+    create: (voice) => createVoice({ ...choice.tts, voice }, context),
+  });
   const rooms = new Rooms({
     ...{ client, clock, nowUnixMs, random, log, providers, vad, consent, ledger },
     allowedGuilds: config.allowedGuilds,
     whenMoved: config.whenMoved,
     settingsOf: (guildId) => {
       const { persona, ...how } = settings.of(guildId);
-      return { ...how, systemPrompt: personas[persona] };
+      const its = { ...providers, tts: voices.of(guildId) };
+      return { ...how, systemPrompt: personas[persona], providers: its };
     },
     agentNames,
     eventLogDir: config.eventLogDir,
@@ -141,7 +144,8 @@ async function startWith(options: AppOptions, telemetry: Telemetry, store: Store
   });
   const pictures = createPainter({ clock, log });
   const stopInteractions = serveInteractions({
-    ...{ client, clock, log, commands, voice: rooms, consent, spend: ledger, settings, pictures, nowUnixMs },
+    ...{ client, clock, log, commands, voice: rooms, consent, spend: ledger, settings, voices, pictures },
+    nowUnixMs,
     ...{ records: store.records, keptDays: config.store.turnRetentionDays, budgetMs: config.budgetMs },
   });
   const stop = async () => {
@@ -151,7 +155,7 @@ async function startWith(options: AppOptions, telemetry: Telemetry, store: Store
     const what = 'logging out';
     const remedy = 'Nothing: the process ends anyway.';
     // Together: these wait for a network or a disk.
-    const ending = Promise.all([telemetry.stop(), store.close()]);
+    const ending = Promise.all([telemetry.stop(), store.close(), voices.close()]);
     const deadline = { clock, afterMs: STOP_DEADLINE_MS, what, remedy };
     try {
       await withDeadline(deadline, () => client.destroy());

@@ -34,6 +34,7 @@ export interface RoomsOptions {
     systemPrompt: string;
     addressing: TurnOptions['addressing'];
     speculation: TurnOptions['speculation'];
+    providers: Providers;
   };
   /** Where the event log of each conversation goes; null for none. */
   eventLogDir: string | null;

@@ -7,8 +7,11 @@ export interface Command {
   data: RESTPostAPIChatInputApplicationCommandsJSONBody;
   /** Answers through `context.reply`. A thrown ParleyError is shown to the user as "message. remedy", privately. */
   run(context: CommandContext): Promise<void>;
-  /** Proposes values for an option that is being typed: at once, at most 25 of at most 100 characters. */
-  complete?(typed: { option: string; text: string }): readonly string[];
+  /** Proposes values for an option that is being typed: within 2 s, at most 25 of at most 100 characters. */
+  complete?(
+    typed: { option: string; text: string },
+    program: Pick<CommandContext, 'voices'>,
+  ): readonly string[] | Promise<readonly string[]>;
 }
 
 export interface Attachment {
@@ -47,6 +50,7 @@ export interface CommandContext {
   consent: CommandConsent;
   spend: CommandSpend;
   settings: CommandSettings;
+  voices: CommandVoices;
   budgetMs: number;
   /** Milliseconds since 1970. */
   nowUnixMs(): number;
@@ -90,6 +94,26 @@ export interface CommandSettings {
   set(guildId: string, name: string, value: string): Promise<void>;
   /** Null for all of them. Rejects as `set`. */
   reset(guildId: string, name: string | null): Promise<void>;
+}
+
+/** The voices of the account that speaks. */
+export interface CommandVoices {
+  /** Names that fit what was typed; none when nobody can be asked in time. */
+  propose(text: string): Promise<readonly string[]>;
+  /** The voice that was set in this server; null for the one that the agent is configured to. */
+  current(guildId: string): string | null;
+  /**
+   * Holds from the next answer on; what is spoken now goes on as it began. Rejects with a ParleyError when there is no
+   * such voice, nobody can be asked, or it cannot be saved.
+   */
+  set(guildId: string, name: string): Promise<ChosenVoice>;
+  reset(guildId: string): Promise<void>;
+}
+
+export interface ChosenVoice {
+  name: string;
+  /** What keeps it from speaking all the same, with its remedy, in sentences; null when nothing is known to. */
+  trouble: string | null;
 }
 
 export interface ServerSetting {

@@ -18,6 +18,7 @@ import type {
   CommandSettings,
   CommandSpend,
   CommandVoice,
+  CommandVoices,
 } from './command.ts';
 import { PrivateAnswer } from './private-answer.ts';
 
@@ -33,6 +34,7 @@ export interface InteractionsOptions {
   consent: CommandConsent;
   spend: CommandSpend;
   settings: CommandSettings;
+  voices: CommandVoices;
   budgetMs: number;
   nowUnixMs(): number;
 }
@@ -46,7 +48,8 @@ export function serveInteractions(options: InteractionsOptions): () => void {
   const { client, commands, log } = options;
   const byName = new Map(commands.map((command) => [command.data.name, command]));
   const onInteraction = (interaction: Interaction) => {
-    if (interaction.isAutocomplete()) return propose(log, byName.get(interaction.commandName), interaction);
+    if (interaction.isAutocomplete())
+      return void propose(options, byName.get(interaction.commandName), interaction);
     if (!interaction.isChatInputCommand()) return;
     const command = byName.get(interaction.commandName);
     serve(options, command, interaction).catch((error) =>
@@ -87,18 +90,22 @@ async function serve(
 }
 
 /** What the command proposes for the option that is being typed; an old or broken command proposes nothing. */
-function propose(log: Log, command: Command | undefined, interaction: AutocompleteInteraction): void {
+async function propose(
+  { log, voices }: InteractionsOptions,
+  command: Command | undefined,
+  interaction: AutocompleteInteraction,
+): Promise<void> {
   const failed = (error: unknown) =>
     log.warn({ command: interaction.commandName, err: error }, 'nothing could be proposed');
   let proposals: readonly string[] = [];
   try {
     const { name, value } = interaction.options.getFocused(true);
-    proposals = command?.complete?.({ option: name, text: value }) ?? [];
+    proposals = (await command?.complete?.({ option: name, text: value }, { voices })) ?? [];
   } catch (error) {
     failed(error);
   }
   const choices = proposals.slice(0, MOST_PROPOSALS).map((text) => ({ name: text, value: text }));
-  interaction.respond(choices).catch(failed);
+  await interaction.respond(choices).catch(failed);
 }
 
 function contextOf(
@@ -106,7 +113,8 @@ function contextOf(
   interaction: ChatInputCommandInteraction,
   answer: PrivateAnswer,
 ): CommandContext {
-  const { voice, records, keptDays, pictures, consent, spend, settings, budgetMs, nowUnixMs } = options;
+  const { voice, records, keptDays, pictures, consent, spend, settings, voices, budgetMs, nowUnixMs } =
+    options;
   return {
     guildId: interaction.guildId,
     userId: interaction.user.id,
@@ -118,6 +126,6 @@ function contextOf(
     reply: (given) => answer.reply(typeof given === 'string' ? { text: given } : given),
     post: (given) => answer.post(given),
     defer: () => answer.defer(),
-    ...{ voice, records, keptDays, pictures, consent, spend, settings, budgetMs, nowUnixMs },
+    ...{ voice, records, keptDays, pictures, consent, spend, settings, voices, budgetMs, nowUnixMs },
   };
 }

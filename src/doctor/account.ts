@@ -1,7 +1,7 @@
 /** The ElevenLabs account, where it speaks: what is left of its quota, and the voices to choose from. */
 import { toParleyError } from '../base/errors.ts';
 import type { ProviderChoice } from '../providers/choice.ts';
-import { createElevenLabsAccount } from '../providers/tts/elevenlabs-account.ts';
+import { accountOf } from '../providers/tts/elevenlabs-account.ts';
 import type { ExamineOptions } from './options.ts';
 import type { Finding, Report } from './report.ts';
 
@@ -12,10 +12,9 @@ export async function examineAccount(
   { tts }: ProviderChoice,
   { clock, log, progress }: ExamineOptions,
 ): Promise<{ findings: Finding[]; voices: Report['voices'] }> {
-  if (tts.provider !== 'elevenlabs' || tts.apiKey === null) return { findings: [], voices: [] };
+  const account = accountOf(tts, { clock, log });
+  if (!account) return { findings: [], voices: [] };
   progress('asking for the voices and the quota of ElevenLabs');
-  const at = tts.baseUrls[0] === undefined ? {} : { baseUrl: tts.baseUrls[0] };
-  const account = createElevenLabsAccount({ clock, log, apiKey: tts.apiKey, ...at });
   const { signal } = new AbortController();
   try {
     const voices = await account.voices('', signal);

@@ -95,10 +95,14 @@ export function createProviders(choice: ProviderChoice, context: ProviderContext
   return {
     stt: pick('STT', stt, choice.stt.provider)(choice.stt, context),
     llm: pick('LLM', llm, choice.llm.provider)(choice.llm, context),
-    tts: pick('TTS', tts, choice.tts.provider)(choice.tts, context),
+    tts: createVoice(choice.tts, context),
     vad: createEmbeddedSilero({ clock: context.clock, log: context.log }),
   };
 }
+
+/** The voice alone. Throws as `createProviders`. */
+export const createVoice = (choice: TtsChoice, context: ProviderContext): TextToSpeech =>
+  pick('TTS', tts, choice.provider)(choice, context);
 
 /** An option that is left out where nothing was given. */
 const given = <Name extends string, T>(name: Name, value: T | null | undefined): { [N in Name]?: T } =>

@@ -23,6 +23,7 @@ describe('the list', () => {
       'latency',
       'privacy',
       'settings',
+      'voice',
     ]);
   });
 

@@ -42,6 +42,10 @@ export interface FakeOptions {
   optedOut?: string[];
   /** What saving a setting fails with. */
   saveError?: Error;
+  /** Names of the voices to choose from. */
+  voices?: readonly string[];
+  /** What keeps the voice that was set from speaking. */
+  voiceTrouble?: string;
 }
 
 export function fakeContext(given: FakeOptions = {}): FakeContext {
@@ -49,6 +53,7 @@ export function fakeContext(given: FakeOptions = {}): FakeContext {
   const subjects: Subject[] = [];
   const attached: Attachment[] = [];
   const optedOut = new Set(given.optedOut);
+  const voices = new Map<string, string>();
   return {
     ...{ calls, subjects, attached },
     answer() {
@@ -107,6 +112,19 @@ export function fakeContext(given: FakeOptions = {}): FakeContext {
         },
       }),
     ),
+    voices: {
+      propose: async (text) => (given.voices ?? []).filter((name) => name.startsWith(text)),
+      current: (guildId) => voices.get(guildId) ?? null,
+      async set(guildId, name) {
+        calls.push(`voice ${guildId} ${name}`);
+        if (given.saveError) throw given.saveError;
+        voices.set(guildId, name);
+        return { name, trouble: given.voiceTrouble ?? null };
+      },
+      async reset(guildId) {
+        voices.delete(guildId);
+      },
+    },
     consent: {
       async optOut(userId) {
         calls.push(`optOut ${userId}`);

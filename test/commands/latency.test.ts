@@ -270,7 +270,7 @@ describe('bad input', () => {
 });
 
 describe('autocomplete', () => {
-  const complete = (text: string) => latency.complete!({ option: 'window', text });
+  const complete = (text: string) => latency.complete!({ option: 'window', text }, fakeContext());
 
   it.each([
     ['', ['last hour', 'today', '24 hours', '7 days', '30 days']],

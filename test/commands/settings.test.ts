@@ -57,8 +57,8 @@ it('is of servers, for those who manage them', async () => {
 
 it('proposes every value there is', () => {
   const values = Object.values(serverChoices).flatMap((choice) => [...choice.values]);
-  expect(settings.complete?.({ option: 'value', text: '' })).toEqual(values);
-  expect(settings.complete?.({ option: 'value', text: 'LL' })).toEqual(['llm', 'llm+tts']);
+  expect(settings.complete?.({ option: 'value', text: '' }, fakeContext())).toEqual(values);
+  expect(settings.complete?.({ option: 'value', text: 'LL' }, fakeContext())).toEqual(['llm', 'llm+tts']);
   const [set] = settings.data.options!.filter(({ name }) => name === 'set');
   const names = Object.keys(serverChoices).map((name) => ({ name, value: name }));
   expect(set).toMatchObject({ options: [{ choices: names }, {}] });

@@ -49,6 +49,7 @@ const serve = (commands: readonly Command[]) => {
     consent: {} as never,
     spend: {} as never,
     settings: {} as never,
+    voices: {} as never,
   };
   return serveInteractions({
     client,
@@ -159,7 +160,7 @@ it('proposes what the command proposes, and nothing where that fails', async () 
   const completing: Command = {
     data: { ...command.data, options: [option] },
     run: async () => {},
-    complete: (typed) => propose!(typed),
+    complete: (typed, program) => propose!(typed, program),
   };
   await registerCommands(client, [completing], clock);
   stop();

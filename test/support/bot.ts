@@ -31,6 +31,8 @@ export interface BotOptions {
   timersEarlyMs?: number;
   /** In place of some of the fake ones. */
   providers?: Partial<Providers>;
+  /** Made as the settings say, not faked. */
+  real?: readonly (keyof Providers)[];
   /** Settings besides those that lead to the loopback. */
   env?: Record<string, string> | ((loopback: Loopback) => Record<string, string>);
   /** Keeps what must survive a restart as the program does, which takes a worker's start; in memory otherwise. */
@@ -100,10 +102,12 @@ export async function startBot(options: BotOptions = {}): Promise<Bot> {
     ...more,
   });
   const inMemory = memoryStore();
+  const given: Partial<Providers> = { ...fakes, ...options.providers };
+  for (const kind of options.real ?? []) delete given[kind];
   const start = async () =>
     await startApp({
       ...{ config, commands, clock, log, nowUnixMs: Date.now, random: () => 0 },
-      providers: { ...fakes, ...options.providers },
+      providers: given,
       ...(options.realStore ? {} : { openStore: inMemory }),
       onTurn: (report) => {
         reports.push(report);

@@ -9,6 +9,7 @@ import { ParleyError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import { WorkerDesk } from '../../base/worker-desk.ts';
 import type { SpawnWorker } from '../../base/worker-host.ts';
+import type { TtsChoice } from '../choice.ts';
 import { elevenLabsError } from '../wire/elevenlabs-errors.ts';
 import type {
   AccountAnswers,
@@ -73,6 +74,15 @@ export function createElevenLabsAccount({
     quota: (signal) => desk.ask({ ask: 'quota' }, { signal }),
     close: () => desk.close(),
   };
+}
+
+/** Of whoever is chosen to speak; null when that is not ElevenLabs. */
+export function accountOf(
+  { provider, apiKey, baseUrls: [baseUrl] }: TtsChoice,
+  { clock, log }: Pick<ElevenLabsAccountOptions, 'clock' | 'log'>,
+): ElevenLabsAccount | null {
+  if (provider !== 'elevenlabs' || apiKey === null) return null;
+  return createElevenLabsAccount({ clock, log, apiKey, ...(baseUrl !== undefined && { baseUrl }) });
 }
 
 function refusal({ status, text }: Refusal): ParleyError {

@@ -1,0 +1,130 @@
+/** A voice that is changed while a channel talks: from reply to reply, without a gap, and only to one that can be had. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/base/clock.ts';
+import { silentLog } from '../../../src/base/log.ts';
+import { createChangingVoice } from '../../../src/providers/tts/changing-voice.ts';
+import { createElevenLabsSocket } from '../../../src/providers/tts/elevenlabs-socket.ts';
+import type { TextToSpeech, TtsConnection } from '../../../src/providers/tts/tts.ts';
+import { fakeProviders, vendorError } from '../../support/fake-providers.ts';
+import { ELEVENLABS_KEY, ELEVENLABS_VOICE, LocalElevenLabs } from '../../support/vendors/elevenlabs.ts';
+import { settle, VirtualClock } from '../../support/virtual-clock.ts';
+import { chunksOf, ttsConforms } from '../conformance/tts.ts';
+
+const never = new AbortController().signal;
+const voice = () => fakeProviders().tts;
+type Voice = ReturnType<typeof voice>;
+
+let clock: VirtualClock;
+let usual: Voice;
+let other: Voice;
+let wanted: TextToSpeech;
+let connection: TtsConnection;
+
+beforeEach(async () => {
+  clock = new VirtualClock();
+  [usual, other] = [voice(), voice()];
+  wanted = usual;
+  connection = await create().connect(never);
+});
+afterEach(async () => {
+  await connection.close();
+  expect([usual.connections.open, other.connections.open]).toEqual([0, 0]);
+  expect(clock.pending).toBe(0);
+});
+
+const create = () => createChangingVoice({ clock, log: silentLog, wanted: () => wanted });
+
+function begin(clause: string) {
+  const reply = connection.reply('draft');
+  reply.speak(clause);
+  return reply;
+}
+
+const said = ({ clauses }: Voice) => clauses.map(({ clause }) => clause);
+
+describe('with a local ElevenLabs', () => {
+  let vendor: LocalElevenLabs;
+  beforeAll(async () => {
+    vendor = await LocalElevenLabs.start();
+  });
+  afterAll(async () => {
+    await vendor.stop();
+  });
+
+  ttsConforms('A voice that can be changed', () => {
+    const { baseUrl } = vendor;
+    const base = { clock: systemClock, log: silentLog, apiKey: ELEVENLABS_KEY, baseUrl };
+    const made = createElevenLabsSocket({ ...base, voiceId: ELEVENLABS_VOICE });
+    return createChangingVoice({ ...base, wanted: () => made });
+  });
+});
+
+it('ends what it says with the voice that began it, and says the rest with the new one', async () => {
+  const first = begin('One,');
+  wanted = other;
+  connection.warm();
+  await settle();
+  first.speak('two.');
+  const second = begin('Three.');
+  expect([said(usual), said(other)]).toEqual([['One,', 'two.'], ['Three.']]);
+  expect(usual.connections.open).toBe(1);
+  first.end();
+  await chunksOf(first);
+  expect(usual.connections.open).toBe(0);
+  second.end();
+  expect(await chunksOf(second)).toHaveLength(1);
+});
+
+it('speaks as before until the new voice is there, and changes back as well', async () => {
+  wanted = other;
+  begin('One.').cancel();
+  expect(said(usual)).toEqual(['One.']);
+  await settle();
+  begin('Two.').cancel();
+  expect(said(other)).toEqual(['Two.']);
+  wanted = usual;
+  connection.warm();
+  await settle();
+  begin('Three.').cancel();
+  expect([said(usual), said(other)]).toEqual([['One.', 'Three.'], ['Two.']]);
+  expect(other.connections.open).toBe(0);
+});
+
+it('keeps the voice that it has while the new one cannot be connected, and tries again later', async () => {
+  wanted = other;
+  other.connections.next = vendorError('TTS_BUSY');
+  connection.warm();
+  await settle();
+  begin('One.').cancel();
+  expect(said(usual)).toEqual(['One.']);
+  other.connections.next = 'opens';
+  connection.warm();
+  await settle();
+  expect(other.connections.opened).toBe(0);
+  await clock.advance(10_000);
+  connection.warm();
+  await settle();
+  begin('Two.').cancel();
+  expect(said(other)).toEqual(['Two.']);
+});
+
+it('does not leave a voice open that came after the end', async () => {
+  wanted = other;
+  other.connections.next = 'hangs until aborted';
+  connection.warm();
+  await settle();
+  await connection.close();
+  expect(other.connections.opened).toBe(0);
+});
+
+it('does not take a voice of another rate', async () => {
+  const odd: TextToSpeech = {
+    ...{ name: usual.name, place: usual.place },
+    connect: async (signal) => Object.assign(await other.connect(signal), { sampleRate: 48_000 }),
+  };
+  wanted = odd;
+  connection.warm();
+  await settle();
+  begin('One.').cancel();
+  expect([said(usual), other.connections.open]).toEqual([['One.'], 0]);
+});

@@ -1,0 +1,138 @@
+/** Which voice speaks in which server: searched in the account, kept in the store, and the usual one without. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ParleyError } from '../src/base/errors.ts';
+import { silentLog } from '../src/base/log.ts';
+import type { AccountQuota, AccountVoice } from '../src/providers/tts/elevenlabs-account.ts';
+import type { TextToSpeech } from '../src/providers/tts/tts.ts';
+import { createServerVoices, type ServerVoices } from '../src/server-voices.ts';
+import { createGuildSettings } from '../src/store/guild-settings.ts';
+import { fakeProviders } from './support/fake-providers.ts';
+import { VirtualClock } from './support/virtual-clock.ts';
+
+const VOICES: readonly AccountVoice[] = [
+  { id: 'JBFqnCBsd6RMkjVDRZzb', name: 'George', labels: { accent: 'british', gender: 'male' } },
+  { id: 'EXAVITQu4vr4xnSDxMaL', name: 'Sarah', labels: {} },
+];
+
+const QUOTA: AccountQuota = { tier: 'creator', used: 10, limit: 100, mayExceed: false };
+
+let clock: VirtualClock;
+let asked: string[];
+let answers: (search: string) => Promise<readonly AccountVoice[]>;
+let made: string[];
+let quota: () => Promise<AccountQuota>;
+const { name, place } = fakeProviders().tts;
+const named = (voice: string): TextToSpeech => ({
+  ...{ name: voice, place },
+  connect: () => Promise.reject(new Error('nobody speaks here')),
+});
+const usual = named(name);
+
+function open(account = true): ServerVoices {
+  return createServerVoices({
+    ...{ clock, log: silentLog, usual },
+    stored: createGuildSettings({ clock, settings: [], save: async () => undefined }),
+    account: account
+      ? {
+          voices: (search) => {
+            asked.push(search);
+            return answers(search);
+          },
+          quota: () => quota(),
+          close: async () => undefined,
+        }
+      : null,
+    create: (id) => {
+      made.push(id);
+      return named(id);
+    },
+  });
+}
+
+beforeEach(() => {
+  clock = new VirtualClock();
+  [asked, made] = [[], []];
+  quota = async () => QUOTA;
+  answers = async (search) => VOICES.filter(({ name }) => name.toLowerCase().includes(search));
+});
+afterEach(() => expect(clock.pending).toBe(0));
+
+it('proposes what fits, asks the vendor once for the same, and again when that is old', async () => {
+  const voices = open();
+  expect(await voices.propose('')).toEqual(['George (british, male)', 'Sarah']);
+  expect(await voices.propose('geo')).toEqual(['George (british, male)']);
+  await voices.propose(' Geo ');
+  expect(asked).toEqual(['', 'geo']);
+  await clock.advance(300_000);
+  await voices.propose('geo');
+  expect(asked).toEqual(['', 'geo', 'geo']);
+});
+
+it('proposes none rather than too late, or when the vendor refuses', async () => {
+  const voices = open();
+  answers = () => new Promise(() => undefined);
+  const late = voices.propose('geo');
+  await clock.advance(2_000);
+  expect(await late).toEqual([]);
+  answers = async () => {
+    throw new Error('401');
+  };
+  expect(await voices.propose('geo')).toEqual([]);
+});
+
+it.each(['George (british, male)', 'george', 'JBFqnCBsd6RMkjVDRZzb'])(
+  'speaks with the one that was set as %s, in that server alone, until it is given back',
+  async (text) => {
+    answers = async () => VOICES;
+    const voices = open();
+    expect(await voices.set('guild', text)).toEqual({ name: 'George', trouble: null });
+    expect([voices.current('guild'), voices.current('another')]).toEqual(['George', null]);
+    expect(voices.of('guild').name).toBe('JBFqnCBsd6RMkjVDRZzb');
+    expect([voices.of('another').name, voices.of('guild').name]).toEqual([
+      ...[usual.name, 'JBFqnCBsd6RMkjVDRZzb'],
+    ]);
+    expect(made).toEqual(['JBFqnCBsd6RMkjVDRZzb']);
+    await voices.reset('guild');
+    expect(voices.of('guild').name).toBe(usual.name);
+  },
+);
+
+it('names those that are near to one that there is not', async () => {
+  const voices = open();
+  await expect(voices.set('guild', 'geor')).rejects.toMatchObject({
+    ...{ code: 'VOICE_UNKNOWN', remedy: 'Did you mean one of these: George (british, male)?' },
+  });
+  await expect(voices.set('guild', 'Zed')).rejects.toMatchObject({
+    remedy: expect.stringContaining('shown while you type'),
+  });
+  expect(voices.current('guild')).toBeNull();
+});
+
+it('leaves the choice to the operator where another vendor speaks', async () => {
+  const voices = open(false);
+  expect(await voices.propose('geo')).toEqual([]);
+  await expect(voices.set('guild', 'George')).rejects.toMatchObject({ code: 'VOICE_NO_CHOICE' });
+  expect(voices.of('guild')).toBe(usual);
+});
+
+it('tells that a voice was chosen whose account has no credits left, and of nothing that it may not know', async () => {
+  answers = async () => VOICES;
+  const voices = open();
+  quota = async () => ({ ...QUOTA, used: 100 });
+  const spent = await voices.set('guild', 'George');
+  expect(spent.trouble).toMatch(/credits of the ElevenLabs account are used up.*Buy credits/);
+  quota = async () => ({ ...QUOTA, used: 100, mayExceed: true });
+  expect((await voices.set('guild', 'George')).trouble).toBeNull();
+  quota = async () => {
+    throw new Error('missing_permissions');
+  };
+  expect((await voices.set('guild', 'George')).trouble).toBeNull();
+});
+
+it('passes on why the account cannot be asked', async () => {
+  const refused = new ParleyError('The key is refused', { code: 'TTS_KEY', remedy: 'Make another.' });
+  answers = async () => {
+    throw refused;
+  };
+  await expect(open().set('guild', 'George')).rejects.toBe(refused);
+});
