@@ -117,6 +117,24 @@ export const optionalAmount = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** A language as BCP 47 writes it, in its usual spelling; null for the empty text. */
+export const optionalLanguage = z.string().transform((text, context) => {
+  if (text === '') return null;
+  // Names of languages ("english") pass for codes that are reserved.
+  const [language] = /^[a-z]{2,3}(-[a-z\d]{1,8})*$/i.test(text) ? canonical(text) : [];
+  if (language !== undefined) return language;
+  context.addIssue({ code: 'custom', message: 'is not the code of a language, such as en or pt-BR' });
+  return z.NEVER;
+});
+
+function canonical(text: string): readonly string[] {
+  try {
+    return Intl.getCanonicalLocales(text);
+  } catch {
+    return [];
+  }
+}
+
 /** A TCP port; null for the empty text. */
 export const optionalPort = z.string().transform((text, context) => {
   if (text === '') return null;

@@ -14,7 +14,7 @@ const AUTOMATIC = {
 
 /** What says where and how a server of one's own is asked. */
 const OWN_SERVER = {
-  STT: ['STT_BASE_URL', 'STT_MODEL'],
+  STT: ['STT_BASE_URL', 'STT_MODEL', 'STT_LANGUAGE'],
   LLM: ['LLM_BASE_URL', 'LLM_MODEL', 'LLM_AUTH'],
   TTS: ['TTS_BASE_URL', 'TTS_VOICE', 'TTS_MODEL'],
 } as const;
@@ -49,7 +49,10 @@ export function providerChoice(values: Partial<SettingValues>, problems: string[
     const apiKey = (key && values[key]) ?? null;
     return { provider, apiKey, baseUrls, region: regionOf(provider, values) };
   };
-  const stt: SttChoice = { ...choose('STT', values.STT_BASE_URL ?? []), model: values.STT_MODEL || null };
+  const stt: SttChoice = {
+    ...choose('STT', values.STT_BASE_URL ?? []),
+    ...{ model: values.STT_MODEL || null, language: values.STT_LANGUAGE ?? null },
+  };
   const llm: LlmChoice = {
     ...choose('LLM', values.LLM_BASE_URL ?? []),
     ...{ model: values.LLM_MODEL || null, auth: values.LLM_AUTH || null },

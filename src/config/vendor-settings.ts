@@ -1,6 +1,6 @@
 /** The settings of vendors: keys, models, voices, addresses and regions. */
 import { z } from 'zod';
-import { addressList, oneOf, type Setting, secretKey } from './setting.ts';
+import { addressList, oneOf, optionalLanguage, type Setting, secretKey } from './setting.ts';
 
 const key = (vendor: string, uses: string, from: string): Setting<string | null> => ({
   what: `The key of ${vendor}, for ${uses}. Secret.`,
@@ -49,6 +49,13 @@ export const vendorSettings = {
     example: 'flux-general-multi',
     remedy: "Copy the model's id from the vendor's list of models, or leave it empty.",
     schema: id,
+  },
+  STT_LANGUAGE: {
+    what: 'What people speak, as a code: en, de, pt-BR; empty for whatever the recogniser hears unless told.',
+    default: '',
+    example: 'de',
+    remedy: 'Write the two letters of ISO 639-1, as in "en" or "de", or leave it empty.',
+    schema: optionalLanguage,
   },
   STT_BASE_URL: {
     what: 'Other addresses for the recogniser, separated by commas: the nearest is used.',

@@ -13,6 +13,8 @@ interface StageChoice {
 
 export interface SttChoice extends StageChoice {
   provider: string;
+  /** What people speak, in BCP 47; null for whatever the provider hears unless told. */
+  language: string | null;
 }
 
 export interface LlmChoice extends StageChoice {
@@ -36,5 +38,5 @@ export interface ProviderChoice {
 /** Everything on this machine, without a key. */
 export function embeddedChoice(voice: string): ProviderChoice {
   const here = { provider: 'embedded', apiKey: null, model: null, baseUrls: [], region: 'auto' };
-  return { stt: here, llm: { ...here, auth: null }, tts: { ...here, voice } };
+  return { stt: { ...here, language: null }, llm: { ...here, auth: null }, tts: { ...here, voice } };
 }

@@ -52,7 +52,11 @@ export async function locate(choice: ProviderChoice, context: { clock: Clock; lo
   };
 }
 
-function candidatesOf({ provider, baseUrls, region }: ProviderChoice['stt']): readonly string[] {
+function candidatesOf({
+  provider,
+  baseUrls,
+  region,
+}: ProviderChoice[keyof ProviderChoice]): readonly string[] {
   return baseUrls.length > 0 ? baseUrls : (OWN[provider]?.[region] ?? []);
 }
 

@@ -7,7 +7,7 @@ import { createEmbeddedResponder, phrases } from './llm/embedded-responder.ts';
 import type { LanguageModel } from './llm/llm.ts';
 import { createPresetLlm, type LlmPresetName, llmPresets } from './llm/presets.ts';
 import type { Providers } from './providers.ts';
-import { createDeepgramFlux } from './stt/deepgram-flux.ts';
+import { createDeepgramFlux, fluxModelFor } from './stt/deepgram-flux.ts';
 import { createElevenLabsScribe } from './stt/elevenlabs-scribe.ts';
 import { createEmbeddedSoundswallower } from './stt/embedded-soundswallower.ts';
 import { createOpenAiTranscriptions } from './stt/openai-transcriptions.ts';
@@ -47,20 +47,24 @@ type Makers<Choice, Provider> = Readonly<
 
 const stt: Makers<SttChoice, SpeechToText> = {
   embedded: (_, { clock, log }) => createEmbeddedSoundswallower({ clock, log, phrases: phrases() }),
-  elevenlabs: ({ apiKey, model, baseUrls }, { clock, log, names }) => {
+  elevenlabs: ({ apiKey, model, baseUrls, language }, { clock, log, names }) => {
     const options = { clock, log, names, apiKey: apiKey ?? '', model: model ?? 'scribe_v2_realtime' };
-    const scribe = createElevenLabsScribe({ ...options, ...given('baseUrl', baseUrls[0]) });
+    const at = { ...given('baseUrl', baseUrls[0]), ...given('language', language) };
+    const scribe = createElevenLabsScribe({ ...options, ...at });
     return { ...scribe, name: 'elevenlabs', model: options.model };
   },
-  deepgram: ({ apiKey, model, baseUrls }, { clock, log, names }) => {
-    const options = { clock, log, names, apiKey: apiKey ?? '', model: model ?? 'flux-general-en' };
-    const flux = createDeepgramFlux({ ...options, ...given('baseUrl', baseUrls[0]) });
+  deepgram: ({ apiKey, model, baseUrls, language }, { clock, log, names }) => {
+    const heard = model ?? fluxModelFor(language ?? undefined);
+    const options = { clock, log, names, apiKey: apiKey ?? '', model: heard };
+    const at = { ...given('baseUrl', baseUrls[0]), ...given('language', language) };
+    const flux = createDeepgramFlux({ ...options, ...at });
     return { ...flux, name: 'deepgram', model: options.model };
   },
-  openai: ({ apiKey, model, baseUrls }, { clock, log }) => {
+  openai: ({ apiKey, model, baseUrls, language }, { clock, log }) => {
     const [baseUrl = OPENAI] = baseUrls;
     const options = { clock, log, baseUrl, model: model ?? (baseUrl === OPENAI ? OPENAI_EARS : ANY_EARS) };
-    const transcriptions = createOpenAiTranscriptions({ ...options, ...given('apiKey', apiKey) });
+    const more = { ...given('apiKey', apiKey), ...given('language', language) };
+    const transcriptions = createOpenAiTranscriptions({ ...options, ...more });
     return { ...transcriptions, name: 'openai', model: options.model };
   },
 };

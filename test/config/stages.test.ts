@@ -113,6 +113,10 @@ describe('a setting that nothing would use', () => {
       /STT_BASE_URL is set, but nothing uses it.*Set STT to openai, or leave it empty/,
     ],
     [
+      { STT_LANGUAGE: 'de' },
+      /STT_LANGUAGE is set, but nothing uses it.*Set STT to openai, or leave it empty/,
+    ],
+    [
       { TTS_VOICE: 'af_heart', ANTHROPIC_API_KEY: KEY },
       /TTS_VOICE is set, but nothing uses it.*Set TTS to openai/,
     ],
@@ -144,10 +148,28 @@ it('ids may look as vendors write them', () => {
   expect(refusal({ ...env, LLM_MODEL: 'two words' })).toContain('LLM_MODEL is not an id');
 });
 
+it('a language is written as a code', () => {
+  const env = { DEEPGRAM_API_KEY: KEY };
+  const { language } = load(env).stt;
+  expect(language).toBeNull();
+  for (const [text, code] of [
+    ['de', 'de'],
+    ['EN-gb', 'en-GB'],
+    ['zh-hant-tw', 'zh-Hant-TW'],
+    ['deu', 'de'],
+  ] as const)
+    expect(load({ ...env, STT_LANGUAGE: text }).stt.language).toBe(code);
+  for (const text of ['german', 'de_DE', 'en-', 'e', 'auto', 'en, de', 'en-a'])
+    expect(refusal({ ...env, STT_LANGUAGE: text }), text).toMatch(
+      /^One setting is wrong:\n {2}- STT_LANGUAGE is not the code of a language.*ISO 639-1/,
+    );
+});
+
 it('models, voices, addresses and regions reach the stage they are for', () => {
   const env = {
     ...{ ELEVENLABS_API_KEY: KEY, ELEVENLABS_VOICE_ID: 'voice', ELEVENLABS_MODEL: 'model' },
     ...{ ELEVENLABS_REGION: 'eu', STT_MODEL: 'ears', STT_BASE_URL: 'http://a/, http://b', VOICE: 'slt' },
+    STT_LANGUAGE: 'pt-br',
     ...{ LLM: 'anthropic', ANTHROPIC_API_KEY: KEY, LLM_MODEL: 'mind', LLM_AUTH: 'both' },
   };
   expect(load(env)).toEqual({
@@ -157,6 +179,7 @@ it('models, voices, addresses and regions reach the stage they are for', () => {
       model: 'ears',
       baseUrls: ['http://a', 'http://b'],
       region: 'eu',
+      language: 'pt-BR',
     },
     llm: { provider: 'anthropic', apiKey: KEY, model: 'mind', auth: 'both', baseUrls: [], region: 'auto' },
     tts: { provider: 'elevenlabs', apiKey: KEY, model: 'model', voice: 'voice', baseUrls: [], region: 'eu' },

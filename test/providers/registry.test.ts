@@ -46,6 +46,15 @@ describe('createProviders', () => {
     expect(other.model).toBe('other');
   });
 
+  it.each([
+    ['elevenlabs', 'scribe_v2_realtime'],
+    ['deepgram', 'flux-general-multi'],
+    ['openai', 'gpt-transcribe'],
+  ])('hears another language by %s with %s', (provider, model) => {
+    const { stt } = createProviders(having('stt', provider, { apiKey: KEY, language: 'de' }), context);
+    expect(stt).toMatchObject({ name: provider, model });
+  });
+
   it('asks a server of one’s own for the model that every such server knows', () => {
     const { stt } = createProviders(
       having('stt', 'openai', { baseUrls: ['http://127.0.0.1:1/v1'] }),

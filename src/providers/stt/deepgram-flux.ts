@@ -10,6 +10,7 @@
  * of silence; at most `maxSessions` talk at once, over all channels, and each channel keeps `spareSessions` besides.
  */
 import type { Clock } from '../../base/clock.ts';
+import { ParleyError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import { openFluxSession } from './flux/session.ts';
 import { StreamConnection, type StreamVendor } from './streaming/connection.ts';
@@ -21,19 +22,17 @@ export interface DeepgramFluxOptions {
   clock: Clock;
   log: Log;
   apiKey: string;
-  /** Where the audio goes; "us" unless given. */
-  region?: 'us' | 'eu';
-  /** Instead of the region's. */
+  /** `https://api.deepgram.com`, in the USA, unless given. */
   baseUrl?: string;
   /** `flux-general-en`, or `flux-general-multi` for another language than English, unless given. */
   model?: string;
-  /** BCP 47 or ISO 639; English unless given. */
+  /** BCP 47 or ISO 639; English unless given, or with a model of several languages whichever it hears. */
   language?: string;
   /** How sure it must be that a turn has ended, 0.5 to 1; 0.7 unless given. 1 leaves it to us alone. */
   eotThreshold?: number;
   /** The same for an early guess, 0.3 to 0.9 and not above the other; 0.4 unless given. Lower costs more answers for nothing. */
   eagerEotThreshold?: number;
-  /** The agent's names, the channel's; asked whenever a session is opened. Those of the speakers come by themselves. */
+  /** The agent's names; asked whenever a session is opened. Those of channel and speakers come with them. */
   names?: () => readonly string[];
   /** 16 unless given. */
   maxSessions?: number;
@@ -46,8 +45,15 @@ export interface DeepgramFlux extends SpeechToText {
   probe(signal: AbortSignal): Promise<ProbeResult>;
 }
 
-const BASE_URLS = { us: 'https://api.deepgram.com', eu: 'https://api.eu.deepgram.com' } as const;
-const PLACES = { us: 'Deepgram, in the USA', eu: 'Deepgram, in the European Union' } as const;
+const BASE_URL = 'https://api.deepgram.com';
+/** Its own hosts. */
+const PLACES: Readonly<Record<string, string>> = {
+  'api.deepgram.com': 'Deepgram, in the USA',
+  'api.eu.deepgram.com': 'Deepgram, in the European Union',
+};
+/** Hears English alone; the other one, ten languages. */
+const ENGLISH_MODEL = 'flux-general-en';
+const MULTILINGUAL_MODEL = 'flux-general-multi';
 /** The vendor allows more, of 500 tokens together. */
 const KEYTERM_LIMITS = { most: 50, maxCharacters: 30 };
 const EOT_THRESHOLD = 0.7;
@@ -59,14 +65,16 @@ const MAX_SESSIONS = 16;
 const SPARE_SESSIONS = 1;
 
 export function createDeepgramFlux(options: DeepgramFluxOptions): DeepgramFlux {
-  const { clock, log, apiKey, region = 'us', baseUrl = BASE_URLS[region], names = () => [] } = options;
-  const language = options.language?.split('-')[0]?.toLowerCase() ?? 'en';
-  const model = options.model ?? (language === 'en' ? 'flux-general-en' : 'flux-general-multi');
+  const { clock, log, apiKey, baseUrl = BASE_URL, names = () => [] } = options;
+  const language = options.language?.split('-')[0]?.toLowerCase();
+  const model = options.model ?? fluxModelFor(language);
+  if (model === ENGLISH_MODEL && language !== undefined && language !== 'en') throw englishOnly(language);
   const settings = {
     ...{ clock, log, apiKey, baseUrl, model, eotTimeoutMs: EOT_TIMEOUT_MS },
     eotThreshold: options.eotThreshold ?? EOT_THRESHOLD,
     eagerEotThreshold: options.eagerEotThreshold ?? EAGER_EOT_THRESHOLD,
-    ...(model.endsWith('-multi') && { languageHint: language }),
+    // Only this model takes one; without one it finds out.
+    ...(model.startsWith(MULTILINGUAL_MODEL) && language !== undefined && { languageHint: language }),
   };
   const vendor: StreamVendor = {
     ...{ clock, log, names, keytermLimits: KEYTERM_LIMITS },
@@ -77,10 +85,10 @@ export function createDeepgramFlux(options: DeepgramFluxOptions): DeepgramFlux {
   };
   return {
     name: 'deepgram-flux',
-    place: options.baseUrl === undefined ? PLACES[region] : `Deepgram, through ${hostOf(baseUrl)}`,
+    place: PLACES[hostOf(baseUrl)] ?? `Deepgram, through ${hostOf(baseUrl)}`,
     // A commit ends its turn, and with it what it knows of the sentence; its early guesses serve the same end.
     earlyCommit: false,
-    connect: (signal) => StreamConnection.connect(vendor, signal),
+    connect: (signal, listenFor) => StreamConnection.connect(vendor, signal, listenFor),
     probe: (signal) =>
       timed(clock, async () => {
         signal.throwIfAborted();
@@ -90,5 +98,15 @@ export function createDeepgramFlux(options: DeepgramFluxOptions): DeepgramFlux {
       }),
   };
 }
+
+/** What hears this language, and costs least. */
+export const fluxModelFor = (language = 'en'): string =>
+  /^en(-|$)/i.test(language) ? ENGLISH_MODEL : MULTILINGUAL_MODEL;
+
+const englishOnly = (language: string): ParleyError =>
+  new ParleyError(`Deepgram's ${ENGLISH_MODEL} hears English, and the language is to be "${language}"`, {
+    code: 'STT_LANGUAGE',
+    remedy: `Set STT_MODEL to ${MULTILINGUAL_MODEL} or leave it empty, or leave STT_LANGUAGE empty.`,
+  });
 
 const hostOf = (baseUrl: string): string => URL.parse(baseUrl)?.host ?? 'an address that is none';

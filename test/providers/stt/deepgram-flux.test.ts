@@ -90,13 +90,35 @@ describe('A session of Flux', () => {
     await open({ language: 'de-AT' });
     const { searchParams } = vendor.sessions[0]!.url;
     expect(searchParams.get('model')).toBe('flux-general-multi');
-    expect(searchParams.get('language_hint')).toBe('de');
+    expect(searchParams.getAll('language_hint')).toEqual(['de']);
   });
 
-  it('goes where the region says', () => {
-    const log = silentLog;
-    expect(createDeepgramFlux({ clock, log, apiKey: KEY }).place).toContain('USA');
-    expect(createDeepgramFlux({ clock, log, apiKey: KEY, region: 'eu' }).place).toContain('European Union');
+  it.each([
+    [{ model: 'flux-general-multi' }, []],
+    [{ model: 'flux-general-multi', language: 'en-GB' }, ['en']],
+    [{ language: 'en-GB' }, []],
+  ])('hints at a language that was given, to a model that takes it: %j', async (more, hints) => {
+    await open(more);
+    expect(vendor.sessions[0]!.url.searchParams.getAll('language_hint')).toEqual(hints);
+  });
+
+  it('is not asked for another language of the model that hears English', () => {
+    expect(() => create({ model: 'flux-general-en', language: 'de' })).toThrow(
+      expect.objectContaining({
+        code: 'STT_LANGUAGE',
+        remedy: expect.stringContaining('flux-general-multi'),
+      }),
+    );
+  });
+
+  it.each([
+    [undefined, 'Deepgram, in the USA'],
+    ['https://api.deepgram.com', 'Deepgram, in the USA'],
+    ['https://api.eu.deepgram.com', 'Deepgram, in the European Union'],
+    ['http://ears.lan:8080', 'Deepgram, through ears.lan:8080'],
+  ])('says where %s is', (baseUrl, place) => {
+    const at = baseUrl === undefined ? {} : { baseUrl };
+    expect(createDeepgramFlux({ clock, log: silentLog, apiKey: KEY, ...at }).place).toBe(place);
   });
 
   it('is kept alive by silence, and closed in order', async () => {
