@@ -3,6 +3,7 @@ import { concatPcm, pcmToBytes, SAMPLE_RATE, samplesToMs } from '../../../audio/
 import type { StreamSession } from '../streaming/session.ts';
 import { SessionLife, type SessionOptions } from '../streaming/session-life.ts';
 import { parsedObject, textOf } from '../streaming/vendor-words.ts';
+import { withoutCutMarks } from './cut-marks.ts';
 import { closedFailure, failureOf, isNoSpeech, refusedFailure, stuckFailure } from './failures.ts';
 import { type ScribeSettings, scribeUrl } from './url.ts';
 
@@ -73,7 +74,7 @@ class ScribeSession {
     else if (type === 'partial_transcript' || type === 'final_transcript')
       this.#life.listener?.onPartial(words);
     else if (type === 'committed_transcript' || type === 'committed_transcript_with_timestamps') {
-      if (!this.#isTwin(type, words)) this.#answer(words);
+      if (!this.#isTwin(type, words)) this.#answer(withoutCutMarks(words));
     } else if (isNoSpeech(type)) {
       if (this.#asked > 0) this.#answer('');
     } else {
