@@ -24,19 +24,29 @@ export class ProviderConnections {
   readonly #providers: Providers;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #listenFor: () => readonly string[];
   readonly #opened: Connection[] = [];
 
-  constructor(options: { providers: Providers; clock: Clock; log: Log }) {
+  /** @param options.listenFor what is called what in the room, besides those who speak. */
+  constructor(options: {
+    providers: Providers;
+    clock: Clock;
+    log: Log;
+    listenFor(): readonly string[];
+  }) {
     this.#providers = options.providers;
     this.#clock = options.clock;
     this.#log = options.log;
+    this.#listenFor = () => options.listenFor();
   }
 
   /** Rejects with the first failure, or the signal's reason; `close()` is for the caller in every case. */
   async open(signal: AbortSignal): Promise<Connections> {
     const { stt, llm, tts } = this.#providers;
     const connections = await Promise.all([
-      this.#connect(`speech recogniser "${stt.name}"`, signal, (ended) => stt.connect(ended)),
+      this.#connect(`speech recogniser "${stt.name}"`, signal, (ended) =>
+        stt.connect(ended, this.#listenFor),
+      ),
       this.#connect(`language model "${llm.name}"`, signal, (ended) => llm.connect(ended)),
       this.#connect(`voice "${tts.name}"`, signal, (ended) => tts.connect(ended)),
     ]);

@@ -102,7 +102,11 @@ export class Room {
     this.#traffic = traffic.openRoom();
     const counters = this.#traffic.badPackets;
     this.#log = options.log.child({ guildId: guild.id, channelId: channel.id });
-    this.#connections = new ProviderConnections({ providers: options.providers, clock, log: this.#log });
+    this.#connections = new ProviderConnections({
+      ...{ providers: options.providers, clock, log: this.#log },
+      // It may be renamed.
+      listenFor: () => [channel.name],
+    });
     this.#spending = new RoomSpending({
       ...{ clock, log: this.#log, guildId: guild.id, ledger: options.ledger, providers: options.providers },
       tell: (text) => this.tell(text),

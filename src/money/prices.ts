@@ -80,7 +80,7 @@ export const PRICES: Readonly<Record<string, Price>> = {
     ...{ inputPerMillion: 0.99, outputPerMillion: 1.49, asOf: '2026-10-19', source: OPENROUTER },
   },
   'openai/gpt-transcribe': { perAudioHour: 0.27, asOf: '2026-11', source: OPENAI_MODELS },
-  // 0.39, and a fifth more for keyterms, which are always sent: the names of those who speak.
+  // 0.39, and a fifth more for keyterms, which are always sent: the names of agent, channel and speakers.
   'elevenlabs/scribe_v2_realtime': { perAudioHour: 0.468, asOf: '2026-07', source: SCRIBE },
   'elevenlabs/eleven_flash_v2_5': { perThousandCharacters: 0.05, asOf: '2026-06', source: ELEVENLABS },
   'elevenlabs/eleven_turbo_v2_5': { perThousandCharacters: 0.05, asOf: '2026-06', source: ELEVENLABS },

@@ -37,6 +37,11 @@ describe('/join', () => {
     expect(bot.chat(bot.loopback.textChannelId)).toEqual([]);
   });
 
+  it('has the recogniser listen for the name of the channel', async () => {
+    await bot.joined();
+    expect(bot.fakes.stt.listenFor?.()).toEqual(['Lounge']);
+  });
+
   it('tells the asker in private what will keep answers from coming, each time', async () => {
     const trouble = (message: string) =>
       new ParleyError(message, { code: 'REFUSED', remedy: 'Ask who runs me.' });

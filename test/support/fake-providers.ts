@@ -74,6 +74,8 @@ class FakeStt implements SpeechToText {
   text: string | null = 'what time is it';
   /** An interim that is a whole phrase comes once so much of an utterance was written; null for none. */
   interimAfterMs: number | null = 100;
+  /** As it was given last. */
+  listenFor: (() => readonly string[]) | undefined = undefined;
   /** What a commit brings: the final transcript, nothing ever, or this failure. */
   commit: 'final' | 'nothing' | ParleyError = 'final';
   readonly #changed: () => void;
@@ -89,7 +91,8 @@ class FakeStt implements SpeechToText {
       .reduce((sum, { writtenMs }) => sum + writtenMs, 0);
   }
 
-  async connect(signal: AbortSignal): Promise<SttConnection> {
+  async connect(signal: AbortSignal, listenFor?: () => readonly string[]): Promise<SttConnection> {
+    this.listenFor = listenFor;
     return await this.connections.connect(signal, {
       openRecogniser: (speaker: { id: string; name: string }, listener: (event: SttEvent) => void) =>
         this.#open(speaker, listener),

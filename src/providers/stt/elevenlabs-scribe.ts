@@ -23,7 +23,7 @@ export interface ElevenLabsScribeOptions {
   model?: string;
   /** BCP 47 or ISO 639; found out by the vendor, at some cost in accuracy, when absent. */
   language?: string;
-  /** The agent's names, the channel's; asked whenever a session is opened. Those of the speakers come by themselves. */
+  /** The agent's names; asked whenever a session is opened. Those of channel and speakers come with them. */
   names?: () => readonly string[];
   /** 16 unless given. */
   maxSessions?: number;
@@ -38,7 +38,7 @@ export interface ElevenLabsScribe extends SpeechToText {
 
 const BASE_URL = 'https://api.elevenlabs.io';
 const MODEL = 'scribe_v2_realtime';
-const KEYTERM_LIMITS = { most: 50, maxCharacters: 20 };
+const KEYTERM_LIMITS = { most: 50, maxCharacters: 20, maxWords: 5 };
 /** The vendor advises to commit every 20 to 30 s, and was seen to do it by itself after 36 s, documented are 90. */
 const SETTLE_AFTER_MS = 20_000;
 /** How long a session may last is not documented: it is replaced before it could matter, and when it ends by itself. */
@@ -61,7 +61,7 @@ export function createElevenLabsScribe(options: ElevenLabsScribeOptions): Eleven
     place: placeOf(baseUrl),
     // Commits only mark where one transcript ends and the next begins; what was heard before stays known to it.
     earlyCommit: true,
-    connect: (signal) => StreamConnection.connect(vendor, signal),
+    connect: (signal, listenFor) => StreamConnection.connect(vendor, signal, listenFor),
     probe: (signal) =>
       timed(clock, async () => {
         signal.throwIfAborted();

@@ -49,8 +49,11 @@ export interface SpeechToText {
   readonly place: string;
   /** Whether it can be asked for a final transcript in the middle of a turn without losing the thread of what follows. */
   readonly earlyCommit: boolean;
-  /** Opened at join. Rejects with a ParleyError. */
-  connect(signal: AbortSignal): Promise<SttConnection>;
+  /**
+   * Opened at join. Rejects with a ParleyError.
+   * @param listenFor what is called what there, besides those who speak: the channel. Asked again and again.
+   */
+  connect(signal: AbortSignal, listenFor?: () => readonly string[]): Promise<SttConnection>;
   /** Tries it out: ms until it was ready to hear. */
   probe?(signal: AbortSignal): Promise<{ tookMs: number }>;
 }

@@ -48,7 +48,7 @@ const rig = new ScribeRig(KEY);
 
 describe('A session of Scribe', () => {
   it('is opened at join, with the settings in its address and the key in a header', async () => {
-    await rig.connect({ language: 'en-GB', names: () => ['Parley', 'general'] });
+    await rig.connect({ language: 'en-GB', names: () => ['Parley', 'Jeeves'] }, () => ['🎮 game-night']);
     const [session] = rig.vendor.sessions;
     expect(Object.fromEntries(session!.url.searchParams)).toMatchObject({
       ...{
@@ -58,7 +58,7 @@ describe('A session of Scribe', () => {
         language_code: 'en',
       },
     });
-    expect(session!.url.searchParams.getAll('keyterms')).toEqual(['general', 'Parley']);
+    expect(session!.url.searchParams.getAll('keyterms')).toEqual(['Jeeves', 'Parley', 'game-night']);
     expect(session!.headers['xi-api-key']).toBe(KEY);
     expect(String(session!.url)).not.toContain(KEY);
   });
@@ -124,6 +124,20 @@ describe('A session of Scribe', () => {
     // Her own session was open before she was known; it is exchanged when she goes on.
     ann.recogniser.write(toneSpeech('two'));
     expect(await ann.log.final(ann.recogniser.commit())).toMatchObject({ text: 'two' });
+  });
+
+  it('listens for no more than the vendor takes, and for the agent and the channel in any case', async () => {
+    const channel = 'a b c d e f g';
+    await rig.connect({ names: () => ['Parley'] }, () => [channel]);
+    for (let i = 0; i < 60; i++)
+      rig.connection!.openRecogniser({ id: `${i}`, name: `Speaker ${i}` }, () => undefined).close();
+    const { log, recogniser } = await rig.open({}, { id: 'x', name: 'Zoe' });
+    recogniser.write(toneSpeech('one'));
+    expect(await log.final(recogniser.commit())).toMatchObject({ text: 'one' });
+    await rig.vendor.until(() => rig.vendor.sessions.length >= 2);
+    const terms = rig.vendor.sessions.at(-1)!.url.searchParams.getAll('keyterms');
+    expect(terms).toHaveLength(50);
+    expect(terms.slice(0, 3)).toEqual(['Parley', 'a b c d e', 'Zoe']);
   });
 
   it('is not exchanged while it has words that are not answered: they would be sent twice', async () => {
@@ -216,6 +230,17 @@ describe('What Scribe hears', () => {
     await log.final(recogniser.commit());
     await rig.clock.skip(5_000);
     expect(rig.vendor.busiest.uncommittedMs).toBe(0);
+  });
+
+  it('loses the marks of where it was cut, which nobody said', async () => {
+    rig.script = () => ({ cutMarks: ['-', '...', ' \u2014', '.'] });
+    const { log, recogniser } = await rig.open();
+    for (const word of ['one', 'two', 'three', 'four'] as const) {
+      recogniser.write(toneSpeech(word));
+      // A full stop is none of them.
+      const text = word === 'four' ? 'four.' : word;
+      expect(await log.final(recogniser.commit())).toMatchObject({ text, understood: true });
+    }
   });
 
   it('is never too short to be committed', async () => {

@@ -48,8 +48,11 @@ export class ScribeRig {
     });
   }
 
-  async connect(more: Partial<ElevenLabsScribeOptions> = {}): Promise<SttConnection> {
-    this.connection = await this.create(more).connect(never);
+  async connect(
+    more: Partial<ElevenLabsScribeOptions> = {},
+    listenFor?: () => readonly string[],
+  ): Promise<SttConnection> {
+    this.connection = await this.create(more).connect(never, listenFor);
     return this.connection;
   }
 

@@ -19,6 +19,8 @@ export interface ScribeScript {
   onAudio?: (bytes: Buffer, session: ScribeCaller) => void;
   /** Words that the partials have instead, by their number in the session. */
   partials?: readonly string[];
+  /** What its transcripts end in, by the number of the commit in the session: it was in the middle of something. */
+  cutMarks?: readonly string[];
   /** A text of a message that no client knows. */
   chatter?: boolean;
 }
@@ -136,7 +138,8 @@ export class ScribeCaller extends VendorSession {
   #start(model: string): void {
     const { searchParams } = this.url;
     const keyterms = searchParams.getAll('keyterms');
-    const wrong = keyterms.length > 50 || keyterms.some((term) => [...term].length > 20);
+    const tooMuch = (term: string) => [...term].length > 20 || term.split(' ').length > 5;
+    const wrong = keyterms.length > 50 || keyterms.some(tooMuch);
     if (wrong || searchParams.get('model_id') !== model || searchParams.get('audio_format') !== 'pcm_16000') {
       return this.fail('invalid_request');
     }
@@ -181,7 +184,7 @@ export class ScribeCaller extends VendorSession {
     const how = this.#script.onCommit?.(number, this) ?? 'usual';
     if (how !== 'usual') return;
     if (this.uncommittedMs < LEAST_COMMIT_MS) return this.fail('commit_throttled', false);
-    const text = this.takeText();
+    const text = this.takeText() + (this.#script.cutMarks?.[number] ?? '');
     this.after(this.#script.finalDelayMs ?? 0, () => this.tell(text));
   }
 

@@ -12,7 +12,7 @@ export interface StreamVendor {
   log: Log;
   traits: SessionTraits;
   keytermLimits: KeytermLimits;
-  /** The agent's names, the channel's: listened for besides those of the speakers. */
+  /** The agent's names: listened for in every channel. */
   names(): readonly string[];
   spares: number;
   talkers: Talkers;
@@ -34,9 +34,9 @@ export class StreamConnection implements SttConnection {
   readonly #open = new Set<Recogniser>();
   #sentMs = 0;
 
-  private constructor(vendor: StreamVendor) {
+  private constructor(vendor: StreamVendor, listenFor: () => readonly string[]) {
     this.#vendor = vendor;
-    this.#names = new KnownNames(() => vendor.names(), vendor.keytermLimits);
+    this.#names = new KnownNames(() => [...listenFor(), ...vendor.names()], vendor.keytermLimits);
     this.#pool = new SessionPool({
       ...{ clock: vendor.clock, log: vendor.log, spares: vendor.spares, talkers: vendor.talkers },
       open: (signal) =>
@@ -48,10 +48,14 @@ export class StreamConnection implements SttConnection {
     });
   }
 
-  /** With its first session open. Rejects as `open` of the vendor does. */
-  static async connect(vendor: StreamVendor, signal: AbortSignal): Promise<StreamConnection> {
+  /** With its first session open. Rejects as `open` of the vendor does. @param listenFor as of any recogniser. */
+  static async connect(
+    vendor: StreamVendor,
+    signal: AbortSignal,
+    listenFor: () => readonly string[] = () => [],
+  ): Promise<StreamConnection> {
     signal.throwIfAborted();
-    const connection = new StreamConnection(vendor);
+    const connection = new StreamConnection(vendor, listenFor);
     try {
       await connection.#pool.begin(signal);
     } catch (error) {

@@ -3,13 +3,15 @@
 export interface KeytermLimits {
   most: number;
   maxCharacters: number;
+  /** Any number unless given. */
+  maxWords?: number;
 }
 
 /** Names as vendors take them: clean, each once, those that were learnt last first, whole words only where one is too long. */
 export function keytermsOf(names: readonly string[], limits: KeytermLimits): string[] {
   const terms = new Map<string, string>();
   for (const name of names.toReversed()) {
-    const term = shortened(cleaned(name), limits.maxCharacters);
+    const term = shortened(cleaned(name), limits);
     const key = term.toLowerCase();
     if (term.length > 1 && !terms.has(key)) terms.set(key, term);
     if (terms.size >= limits.most) break;
@@ -25,11 +27,11 @@ const cleaned = (name: string): string =>
     .replaceAll(/\s+/g, ' ')
     .trim();
 
-function shortened(term: string, max: number): string {
+function shortened(term: string, { maxCharacters, maxWords }: KeytermLimits): string {
   let short = '';
-  for (const word of term.split(' ')) {
+  for (const word of term.split(' ').slice(0, maxWords)) {
     const longer = short ? `${short} ${word}` : word;
-    if ([...longer].length > max) break;
+    if ([...longer].length > maxCharacters) break;
     short = longer;
   }
   return short;
@@ -41,7 +43,7 @@ export class KnownNames {
   readonly #heard = new Set<string>();
   readonly #limits: KeytermLimits;
 
-  /** @param fixed are never forgotten: the agent's names, the channel's; asked anew each time. */
+  /** @param fixed are never forgotten: the channel's, the agent's; asked anew each time. */
   constructor(fixed: () => readonly string[], limits: KeytermLimits) {
     this.#fixed = fixed;
     this.#limits = limits;
