@@ -16,16 +16,22 @@ export interface ExportFiles {
 /**
  * `records` as CSV with a head line, and as JSON. Figures and waits are whole ms, and the waits of a turn add up to its
  * gap; times of marks are ms after the last voiced frame, to a tenth. People are numbered in the order in which they
- * came, and an absent figure is empty (null).
+ * came, those who opted out are not, and an absent figure is empty (null).
  */
 export async function exportTurns(records: readonly TurnRecord[]): Promise<ExportFiles> {
   const people = new Map<string, number>();
+  const numberOf = (speakerId: string): number | null => {
+    // Whoever opted out: several people, who must not look like one.
+    if (speakerId === '') return null;
+    const number = people.get(speakerId) ?? people.size + 1;
+    people.set(speakerId, number);
+    return number;
+  };
   const csv = new Pages();
   const json = new Pages();
   json.write('[\n');
   for (const [index, record] of records.entries()) {
-    if (!people.has(record.speakerId)) people.set(record.speakerId, people.size + 1);
-    const row = rowOf(record, people.get(record.speakerId)!);
+    const row = rowOf(record, numberOf(record.speakerId));
     if (index === 0) csv.write(`${Object.keys(row).join(',')}\r\n`);
     csv.write(`${Object.values(row).map(csvCell).join(',')}\r\n`);
     json.write(`${index === 0 ? '' : ',\n'}${JSON.stringify(row)}`);
@@ -71,7 +77,7 @@ const whole = (ms: number | undefined): number | null => (ms === undefined ? nul
 const tenths = (ms: number | undefined): number | null =>
   ms === undefined ? null : Math.round(ms * 10) / 10;
 
-function rowOf(record: TurnRecord, speaker: number): Record<string, Cell> {
+function rowOf(record: TurnRecord, speaker: number | null): Record<string, Cell> {
   const { marks, providers, speculation, wasted, cost, usage } = record;
   const { responseGapMs, pipelineMs, promptMs } = figuresOf(record);
   const waits = new Map(stageRows(record).map(({ stage, waitedMs }) => [stage, waitedMs]));

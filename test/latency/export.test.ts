@@ -63,6 +63,13 @@ it('numbers people instead of naming them, and leaves out what is not known', as
   expect(csv).not.toMatch(/77|88/);
 });
 
+it('gives no number to those who opted out: they are not one person', async () => {
+  const speakerIds = ['', '77', '', '88'];
+  const { csv, json } = await texts(speakerIds.map((speakerId) => turn({ speakerId })));
+  expect(json.map(({ speaker }) => speaker)).toEqual([null, 1, null, 2]);
+  expect(readCsv(csv).map(({ speaker }) => speaker)).toEqual(['', '1', '', '2']);
+});
+
 it('keeps what looks like a formula, or holds commas and quotes, a text', async () => {
   const providers = { stt: '=HYPERLINK("http://x")', llm: '+1,2', tts: '-3\r\n@' };
   const { csv } = await texts([turn({ providers, reason: '@SUM' })]);
