@@ -11,7 +11,7 @@ export async function history(context: CommandContext, guildId: string): Promise
   await context.defer();
   const { budgetMs } = context;
   const { sinceUnixMs, widthMs } = historySpan(window);
-  const points = await context.records.history({ ...window, sinceUnixMs }, widthMs);
+  const points = await context.records.history(window, widthMs);
   if (points.length === 0) return await context.reply(await emptyWindow(context, window));
   const span = { sinceUnixMs, untilUnixMs: window.untilUnixMs, widthMs };
   const subject = { ask: 'history', points, span, budgetMs, over: window.name } as const;

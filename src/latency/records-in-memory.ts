@@ -20,7 +20,7 @@ export function recordsInMemory(turns: TurnLog): TurnRecords {
         .sort(byTurns)
         .slice(0, limit),
     history: async (window, widthMs) =>
-      [...Map.groupBy(within(window), (record) => startOf(record, window, widthMs))]
+      [...Map.groupBy(within(window), (record) => startOf(record, widthMs))]
         .sort(([a], [b]) => a - b)
         .map(([fromUnixMs, records]) => pointOf(fromUnixMs, records)),
     list: async (window, limit) => within(window).slice(-limit),
@@ -30,8 +30,8 @@ export function recordsInMemory(turns: TurnLog): TurnRecords {
 export const keyOf = ({ speakerId, providers }: TurnRecord, by: Grouping): string =>
   by === 'speaker' ? speakerId : `${providers.stt} + ${providers.llm} + ${providers.tts}`;
 
-const startOf = ({ endedAtUnixMs }: TurnRecord, { sinceUnixMs }: TurnWindow, widthMs: number): number =>
-  sinceUnixMs + Math.floor((endedAtUnixMs - sinceUnixMs) / widthMs) * widthMs;
+const startOf = ({ endedAtUnixMs }: TurnRecord, widthMs: number): number =>
+  Math.floor(endedAtUnixMs / widthMs) * widthMs;
 
 function pointOf(fromUnixMs: number, records: readonly TurnRecord[]): HistoryPoint {
   const gaps = distribution(records.flatMap((record) => figuresOf(record).responseGapMs ?? []));

@@ -22,8 +22,9 @@ export interface SummaryOf {
 export const byTurns = (a: SummaryOf, b: SummaryOf): number =>
   b.summary.n - a.summary.n || (a.key < b.key ? -1 : 1);
 
-/** The turns that ended in [fromUnixMs, fromUnixMs + the width that was asked for). */
+/** The turns of the window that ended in [fromUnixMs, fromUnixMs + the width that was asked for). */
 export interface HistoryPoint {
+  /** A whole number of widths since 1970, so that days begin at midnight (UTC): the first may lie before the window. */
   fromUnixMs: number;
   /** Turns, answered or not. */
   n: number;
@@ -41,7 +42,7 @@ export interface TurnRecords {
   stats(window: TurnWindow, budgetMs: number): Promise<Summary>;
   /** Those with most turns first; at most `limit`. */
   statsBy(window: TurnWindow, by: Grouping, budgetMs: number, limit: number): Promise<SummaryOf[]>;
-  /** In order of time, without the points that have no turn; they begin at `sinceUnixMs` and are `widthMs` wide. */
+  /** In order of time, without the points that have no turn. */
   history(window: TurnWindow, widthMs: number): Promise<HistoryPoint[]>;
   /** Oldest first; of more than `limit`, the newest. */
   list(window: TurnWindow, limit: number): Promise<TurnRecord[]>;

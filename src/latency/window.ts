@@ -75,7 +75,7 @@ const WIDTHS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880, 10_08
 /** More points than that are no longer told apart in a picture. */
 const MOST_POINTS = 48;
 
-/** How wide the points of a history are, in ms, and from when on: whole widths, so that days begin at midnight (UTC). */
+/** How wide the points of a history are, in ms, and when the first begins: at a whole width, before the window or with it. */
 export function historySpan({ sinceUnixMs, untilUnixMs }: TimeWindow): {
   sinceUnixMs: number;
   widthMs: number;

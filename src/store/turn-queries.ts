@@ -106,25 +106,31 @@ export async function history(
   widthMs: number,
 ): Promise<HistoryPoint[]> {
   const { sinceUnixMs, untilUnixMs } = window;
+  const startOf = (unixMs: number): number => Math.floor(unixMs / widthMs) * widthMs;
   const points: HistoryPoint[] = [];
-  let fromUnixMs = sinceUnixMs;
+  let fromUnixMs = startOf(sinceUnixMs);
   while (fromUnixMs < untilUnixMs) {
     const stretch = {
-      ...{ guildId: window.guildId, sinceUnixMs: fromUnixMs },
+      guildId: window.guildId,
+      sinceUnixMs: Math.max(sinceUnixMs, fromUnixMs),
       untilUnixMs: Math.min(untilUnixMs, fromUnixMs + widthMs),
     };
-    const point = await historyPoint(database, stretch);
+    const point = await historyPoint(database, stretch, fromUnixMs);
     if (point) points.push(point);
     const nextUnixMs = point
       ? fromUnixMs + widthMs
-      : await firstEnd(database, { ...window, sinceUnixMs: fromUnixMs });
+      : await firstEnd(database, { ...window, sinceUnixMs: stretch.sinceUnixMs });
     if (nextUnixMs === null) break;
-    fromUnixMs = sinceUnixMs + Math.floor((nextUnixMs - sinceUnixMs) / widthMs) * widthMs;
+    fromUnixMs = startOf(nextUnixMs);
   }
   return points;
 }
 
-async function historyPoint(database: Database, stretch: TurnWindow): Promise<HistoryPoint | null> {
+async function historyPoint(
+  database: Database,
+  stretch: TurnWindow,
+  fromUnixMs: number,
+): Promise<HistoryPoint | null> {
   const counts = await within(database, stretch)
     .select(({ fn }) => [
       fn.countAll<number>().as('n'),
@@ -139,7 +145,7 @@ async function historyPoint(database: Database, stretch: TurnWindow): Promise<Hi
     .select([gap(50).as('p50'), gap(95).as('p95')])
     .executeTakeFirstOrThrow();
   const { n, falseCutoffs, missed } = counts;
-  return { fromUnixMs: stretch.sinceUnixMs, n, p50Ms: p50, p95Ms: p95, falseCutoffs, missed };
+  return { fromUnixMs, n, p50Ms: p50, p95Ms: p95, falseCutoffs, missed };
 }
 
 /** When the first turn of the window ended; null when there is none. */

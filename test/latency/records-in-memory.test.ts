@@ -32,11 +32,12 @@ describe('Records in memory', () => {
     expect(await counts('vendor', 1)).toEqual([['a + c + d', 6]]);
   });
 
-  it('make a point of each stretch that has turns', async () => {
+  it('make a point of each whole stretch that has turns, of the window alone', async () => {
     const points = await records.history({ ...window, untilUnixMs: 9_000 }, 450);
     expect(points).toEqual([
-      { fromUnixMs: 1_100, n: 5, p50Ms: 450, p95Ms: 550, falseCutoffs: 0, missed: 0 },
-      { fromUnixMs: 1_550, n: 4, p50Ms: 650, p95Ms: 750, falseCutoffs: 0, missed: 0 },
+      { fromUnixMs: 900, n: 3, p50Ms: 400, p95Ms: 450, falseCutoffs: 0, missed: 0 },
+      { fromUnixMs: 1_350, n: 4, p50Ms: 550, p95Ms: 650, falseCutoffs: 0, missed: 0 },
+      { fromUnixMs: 1_800, n: 2, p50Ms: 700, p95Ms: 750, falseCutoffs: 0, missed: 0 },
     ]);
   });
 
