@@ -4,6 +4,7 @@ import { withDeadline } from '../base/deadline.ts';
 import { ParleyError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Outage } from './outage.ts';
+import type { ConsentChoice, OptOut, StoredConsent } from './protocol.ts';
 import { SteadyWriter } from './steady-writer.ts';
 
 export interface ConsentChange {
@@ -19,7 +20,10 @@ export interface ConsentStore {
    * tried again.
    */
   optOut(userId: string): Promise<void>;
-  /** As `optOut`. */
+  /**
+   * As `optOut`; also rejects with a ParleyError (`CONSENT_CHOSEN_ELSEWHERE`) when the store holds an opt-out that was
+   * not known here: it may be the later choice, so it holds.
+   */
   optIn(userId: string): Promise<void>;
   /** Called at each change, synchronously; returns the unsubscribe function. */
   onChange(listener: (change: ConsentChange) => void): () => void;
@@ -31,26 +35,30 @@ export interface ConsentOptions {
   log: Log;
   outage: Outage;
   /** By the store, when it was opened. */
-  optedOut: readonly string[];
-  save(choice: ConsentChange & { atUnixMs: number }): Promise<unknown>;
+  optedOut: readonly OptOut[];
+  save(choice: ConsentChoice): Promise<StoredConsent>;
   /** How long a user waits for it to be saved: Discord gives 3 s for the whole answer. */
   saveWithinMs?: number;
 }
 
 export interface SharedConsent extends ConsentStore {
   /** Takes over what the store says by now, also of choices made elsewhere. @param askedAtMs by the clock. */
-  learn(optedOut: readonly string[], askedAtMs: number): void;
+  learn(optedOut: readonly OptOut[], askedAtMs: number): void;
   /** Saves what is not saved yet. Rejects with a ParleyError when that fails. */
   close(): Promise<void>;
 }
 
-type Choice = ConsentChange & { atUnixMs: number };
-
 export function createConsent(options: ConsentOptions): SharedConsent {
   const { clock, log, nowUnixMs } = options;
-  const optedOut = new Set(options.optedOut);
+  const optedOut = new Set(options.optedOut.map(({ userId }) => userId));
+  /** Of each the newest opt-out that is known here, undone or not: an opt-in comes after that one, and after no other. */
+  const lastOptOut = new Map<string, number>();
+  const know = ({ userId, atUnixMs }: OptOut) =>
+    lastOptOut.set(userId, Math.max(atUnixMs, lastOptOut.get(userId) ?? 0));
+  for (const one of options.optedOut) know(one);
   const listeners = new Set<(change: ConsentChange) => void>();
-  const unsaved = new Map<string, Choice>();
+  const unsaved = new Map<string, ConsentChoice>();
+  const refused = new WeakSet<ConsentChoice>();
   /** When a user last chose here, by the clock: what the store said before that is old. */
   const chosenAtMs = new Map<string, number>();
   const writer = new SteadyWriter({
@@ -59,10 +67,19 @@ export function createConsent(options: ConsentOptions): SharedConsent {
     async write() {
       const [choice] = unsaved.values();
       if (!choice) return;
-      await options.save(choice);
-      chosenAtMs.set(choice.userId, clock.now());
-      // It may have been replaced by a later one meanwhile.
-      if (unsaved.get(choice.userId) === choice) unsaved.delete(choice.userId);
+      const { userId } = choice;
+      const stored = await options.save(choice);
+      chosenAtMs.set(userId, clock.now());
+      if (stored.optedOut) know({ userId, atUnixMs: stored.atUnixMs });
+      const latest = unsaved.get(userId);
+      if (latest === choice) {
+        unsaved.delete(userId);
+        if (stored.optedOut) refused.add(choice);
+        apply(userId, stored.optedOut);
+      } else if (latest && choice.optedOut) {
+        // Chosen here while the opt-out was being stored.
+        latest.afterOptOut = stored.atUnixMs;
+      }
     },
   });
 
@@ -83,7 +100,11 @@ export function createConsent(options: ConsentOptions): SharedConsent {
   // Saved even when nothing changed: what another machine wrote may not have been learned yet.
   const choose = async (userId: string, toOptedOut: boolean) => {
     apply(userId, toOptedOut);
-    unsaved.set(userId, { userId, optedOut: toOptedOut, atUnixMs: nowUnixMs() });
+    const choice: ConsentChoice = {
+      ...{ userId, optedOut: toOptedOut, atUnixMs: nowUnixMs() },
+      afterOptOut: lastOptOut.get(userId) ?? null,
+    };
+    unsaved.set(userId, choice);
     const deadline = {
       ...{ clock, afterMs: options.saveWithinMs ?? 2_000, what: 'saving a choice about consent' },
       remedy: 'Nothing: it is tried again.',
@@ -99,6 +120,7 @@ export function createConsent(options: ConsentOptions): SharedConsent {
         },
       );
     });
+    if (!toOptedOut && refused.has(choice)) throw chosenElsewhere();
   };
 
   return {
@@ -110,7 +132,8 @@ export function createConsent(options: ConsentOptions): SharedConsent {
       return () => listeners.delete(listener);
     },
     learn(theirs, askedAtMs) {
-      const now = new Set(theirs);
+      for (const one of theirs) know(one);
+      const now = new Set(theirs.map(({ userId }) => userId));
       for (const userId of new Set([...optedOut, ...now])) {
         const chosenSince = (chosenAtMs.get(userId) ?? Number.NEGATIVE_INFINITY) >= askedAtMs;
         if (!unsaved.has(userId) && !chosenSince) apply(userId, now.has(userId));
@@ -119,3 +142,13 @@ export function createConsent(options: ConsentOptions): SharedConsent {
     close: async () => await writer.close(),
   };
 }
+
+const chosenElsewhere = (): ParleyError =>
+  new ParleyError(
+    'You have opted out in another place, which I did not know yet, so I still ignore your voice',
+    {
+      code: 'CONSENT_CHOSEN_ELSEWHERE',
+      remedy: 'If you want to be heard, use the command once more.',
+      retryable: true,
+    },
+  );

@@ -26,18 +26,18 @@ export function assertConsentKnown(file: string): void {
 
 /**
  * Puts a new file in the place of the damaged one; resolves with the path of the latter.
- * @param optedOut who is known to have opted out; null when only the damaged file may tell. When that one cannot,
+ * @param optedOut who is known to have opted out, with the time of it; null when only the damaged file may tell. When that one cannot,
  * nothing new is begun, and the promise rejects with a ParleyError (`CONSENT_CORRUPT`).
  */
 export async function replaceDamaged(
   file: string,
-  optedOut: ReadonlySet<string> | null,
+  optedOut: ReadonlyMap<string, number> | null,
   atUnixMs: number,
 ): Promise<string> {
   const aside = `${file}.corrupt-${new Date(atUnixMs).toISOString().replace(/[:.]/g, '-')}`;
   const known = optedOut ?? readConsent(file);
   const next = `${file}.new`;
-  if (known) await begin(next, known, atUnixMs);
+  if (known) await begin(next, known);
   // The crash of a moment in between leaves a damaged file alone in the folder: the start refuses, nothing is forgotten.
   for (const part of PARTS) if (existsSync(file + part)) renameSync(file + part, aside + part);
   if (!known) throw consentLost(file, aside);
@@ -45,25 +45,26 @@ export async function replaceDamaged(
   return aside;
 }
 
-async function begin(file: string, optedOut: ReadonlySet<string>, atUnixMs: number): Promise<void> {
+async function begin(file: string, optedOut: ReadonlyMap<string, number>): Promise<void> {
   for (const part of PARTS) rmSync(file + part, { force: true });
   const database = await openDatabase({ file });
   try {
     await migrate(database);
-    for (const userId of optedOut) await setConsent(database, { userId, optedOut: true, atUnixMs });
+    for (const [userId, atUnixMs] of optedOut)
+      await setConsent(database, { userId, optedOut: true, atUnixMs, afterOptOut: null });
   } finally {
     await database.db.destroy();
   }
 }
 
 /** Who opted out by a damaged file; null when the part of it that tells is damaged too. */
-function readConsent(file: string): Set<string> | null {
+function readConsent(file: string): Map<string, number> | null {
   try {
     const damaged = new SqliteFile(file, { readonly: true });
     try {
       if (damaged.pragma("integrity_check('consent')", { simple: true }) !== 'ok') return null;
-      const rows = damaged.prepare('select user_id from consent where opted_out = 1').pluck().all();
-      return new Set(rows as string[]);
+      const rows = damaged.prepare('select user_id, at from consent where opted_out = 1').raw().all();
+      return new Map(rows as [string, number][]);
     } finally {
       damaged.close();
     }

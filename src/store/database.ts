@@ -1,4 +1,4 @@
-/** Opens the database: a SQLite file, or PostgreSQL where DATABASE_URL is set. For the store's worker thread alone. */
+/** Opens the database: a SQLite file, or PostgreSQL where DATABASE_URL is set. For the store's own threads, and the doctor. */
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import SqliteFile from 'better-sqlite3';
@@ -15,11 +15,11 @@ export interface Database {
 export type DatabasePlace = { file: string } | { url: string };
 
 /** How long a statement waits for another process that holds the file. It blocks the worker, nothing else. */
-const SQLITE_BUSY_MS = 1_500;
+export const SQLITE_BUSY_MS = 1_500;
 /** Of a server that does not answer. */
 const CONNECT_WITHIN_MS = 5_000;
 const STATEMENT_WITHIN_MS = 10_000;
-/** One writes, the others answer commands. */
+/** Of each of the two threads of a machine. */
 const CONNECTIONS = 4;
 
 const INT8 = 20;
@@ -29,22 +29,32 @@ export async function openDatabase(place: DatabasePlace): Promise<Database> {
   return 'file' in place ? openFile(place.file) : await openServer(place.url);
 }
 
+/** As `openDatabase`, of one that is there already; a file cannot be written by it. */
+export async function openForReading(place: DatabasePlace): Promise<Database> {
+  if ('url' in place) return await openServer(place.url);
+  return behind(new SqliteFile(place.file, { readonly: true, timeout: SQLITE_BUSY_MS }));
+}
+
 function openFile(path: string): Database {
   mkdirSync(dirname(path), { recursive: true });
   // Who opted out is nobody else's business; the files that SQLite puts beside it take over the mode.
   closeSync(openSync(path, 'a', 0o600));
   const file = new SqliteFile(path, { timeout: SQLITE_BUSY_MS });
   try {
-    // Readers do not wait for the writer; a batch that was written outlives the process, not a power cut, which may
-    // cost the last second and never more.
+    // Readers do not wait for the writer. Whoever is told that a choice is stored may rely on it after a power cut too:
+    // each commit waits for the disk. Turns come in batches, so that it costs them little.
     file.pragma('journal_mode = WAL');
-    file.pragma('synchronous = NORMAL');
-    file.pragma('cache_size = -32768');
-    return { db: new Kysely<Tables>({ dialect: new SqliteDialect({ database: file }) }), dialect: 'sqlite' };
+    file.pragma('synchronous = FULL');
+    return behind(file);
   } catch (error) {
     file.close();
     throw error;
   }
+}
+
+function behind(file: SqliteFile.Database): Database {
+  file.pragma('cache_size = -32768');
+  return { db: new Kysely<Tables>({ dialect: new SqliteDialect({ database: file }) }), dialect: 'sqlite' };
 }
 
 async function openServer(connectionString: string): Promise<Database> {

@@ -3,7 +3,7 @@ import { readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ParleyError } from '../base/errors.ts';
 import type { Database } from './database.ts';
-import { saveUsage, setConsent } from './shared-tables.ts';
+import { saveUsage, takeOverOptOuts } from './shared-tables.ts';
 
 /** Loaded only where there is such a file: the library behind it takes a while. */
 const schemas = async () => await import('./earlier-schemas.ts');
@@ -35,8 +35,7 @@ async function takeOverConsent(database: Database, path: string): Promise<void> 
     await rename(path, asidePath(path));
     throw corrupt(path, cause);
   }
-  // At the time 0, so that a choice of later, on whichever machine, holds.
-  for (const userId of userIds) await setConsent(database, { userId, optedOut: true, atUnixMs: 0 });
+  await takeOverOptOuts(database, userIds);
   await rename(path, takenOver(path));
 }
 

@@ -7,15 +7,24 @@ import type { StoreFailure } from './protocol.ts';
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 
-/** The file is not what SQLite wrote. */
-export const isDamaged = (error: unknown): boolean => /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error));
+const DAMAGED = 'STORE_DAMAGED';
 
-const LOST_CODES = /^(08|57P0)|^E(CONN|TIMEDOUT|PIPE|HOST|NET|NOTFOUND|AI_AGAIN)/;
-const LOST_WORDS = /Connection terminated|timeout|Client has encountered a connection error|not queryable/;
+/** The file is not what SQLite wrote; here, or by what the reading thread said. */
+export const isDamaged = (error: unknown): boolean =>
+  /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error)) || codeOf(error) === DAMAGED;
+
+const LOST_CODES = /^(08|57P0|25P03)|^E(CONN|TIMEDOUT|PIPE|HOST|NET|NOTFOUND|AI_AGAIN)/;
+/** Of the driver, which gives these no code: of the way to the server, and of a pool that was given up with it. */
+const LOST_WORDS = [
+  ...['Connection terminated', 'timeout exceeded when trying to connect', 'timeout expired'],
+  ...['Query read timeout', 'Client has encountered a connection error', 'not queryable'],
+  ...['Cannot use a pool after calling end', 'Called end on pool', 'driver has already been destroyed'],
+];
 
 /** PostgreSQL cannot be talked to over this connection any more. */
 export const isConnectionLost = (error: unknown): boolean =>
-  LOST_CODES.test(codeOf(error)) || (error instanceof Error && LOST_WORDS.test(error.message));
+  LOST_CODES.test(codeOf(error)) ||
+  (error instanceof Error && LOST_WORDS.some((words) => error.message.includes(words)));
 
 /** As a message that is cloned between threads; it holds neither an address with its password nor what was written. */
 export function failureOf(error: unknown, place: DatabasePlace): StoreFailure {
@@ -28,6 +37,10 @@ export function failureOf(error: unknown, place: DatabasePlace): StoreFailure {
 
 function fileFailure(error: unknown, file: string): StoreFailure {
   const code = codeOf(error);
+  if (isDamaged(error)) {
+    const remedy = `Put a backup in the place of ${file}, and see whether the disk is sound.`;
+    return { code: DAMAGED, message: 'The file of the store is damaged', remedy };
+  }
   if (/^(SQLITE_FULL|ENOSPC|EDQUOT)/.test(code)) {
     const remedy = `Free some space on the disk of ${file}; what is not stored yet is kept in memory meanwhile.`;
     return { code: 'STORE_FULL', message: 'The disk of the store is full', remedy };
@@ -53,6 +66,20 @@ function serverFailure(error: unknown): StoreFailure {
     const remedy =
       'See whether PostgreSQL runs and can be reached at the address in DATABASE_URL; what is not stored yet is kept in memory meanwhile.';
     return { code: 'STORE_UNREACHABLE', message: 'PostgreSQL cannot be reached', remedy };
+  }
+  if (code === '57014') {
+    const remedy =
+      'See in pg_stat_activity what keeps PostgreSQL busy; it also needs VACUUM ANALYZE of its tables now and then.';
+    return {
+      code: 'STORE_SLOW',
+      message: 'PostgreSQL took too long for a statement, and gave it up',
+      remedy,
+    };
+  }
+  if (code === '55P03') {
+    const remedy =
+      'See in pg_locks who holds the tables of the program, and end that; what is not stored yet is kept in memory meanwhile.';
+    return { code: 'STORE_LOCKED', message: 'Somebody else holds a lock in PostgreSQL', remedy };
   }
   if (code.startsWith('28')) {
     const remedy = 'Correct user and password in DATABASE_URL.';

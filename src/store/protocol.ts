@@ -30,38 +30,74 @@ export interface ServiceUsage {
   used: Usage;
 }
 
+/** Somebody who opted out. */
+export interface OptOut {
+  userId: string;
+  /** Which of their opt-outs it is: greater with each, whatever the clocks of the machines say. */
+  atUnixMs: number;
+}
+
+/** A choice about being heard, on its way into the store. */
+export interface ConsentChoice {
+  userId: string;
+  optedOut: boolean;
+  atUnixMs: number;
+  /** The `atUnixMs` of the opt-out that an opt-in is known to come after; null when none is known. */
+  afterOptOut: number | null;
+}
+
+/** What the store says of somebody after a choice. */
+export interface StoredConsent {
+  optedOut: boolean;
+  atUnixMs: number;
+}
+
 /** What this process must know of the others that share the database, and of earlier runs. */
 export interface News {
-  optedOut: string[];
+  optedOut: OptOut[];
   settings: GuildSetting[];
   usage: ServiceUsage[];
 }
 
+/** What may have to read very many turns. */
+export type LongQuestion =
+  | { ask: 'stats'; window: TurnWindow; budgetMs: number }
+  | { ask: 'statsBy'; window: TurnWindow; by: Grouping; budgetMs: number; limit: number }
+  | { ask: 'history'; window: TurnWindow; widthMs: number };
+
 export type StoreQuestion =
+  | LongQuestion
   | { ask: 'news'; day: string; writer: string }
   | { ask: 'addTurns'; records: TurnRecord[] }
   | { ask: 'last'; guildId: string }
   | { ask: 'list'; window: TurnWindow; limit: number; offset: number }
-  | { ask: 'stats'; window: TurnWindow; budgetMs: number }
-  | { ask: 'statsBy'; window: TurnWindow; by: Grouping; budgetMs: number; limit: number }
-  | { ask: 'history'; window: TurnWindow; widthMs: number }
-  | { ask: 'setConsent'; userId: string; optedOut: boolean; atUnixMs: number }
+  | ({ ask: 'setConsent' } & ConsentChoice)
   | { ask: 'setSetting'; guildId: string; name: string; value: string | null }
   | { ask: 'saveUsage'; writer: string; usage: ServiceUsage[] }
   | { ask: 'close' };
 
 /** The kind of a question, to its answer. */
-export interface StoreAnswers extends Record<StoreQuestion['ask'], unknown> {
+export interface LongAnswers {
+  stats: Summary;
+  statsBy: SummaryOf[];
+  history: HistoryPoint[];
+}
+
+export interface StoreAnswers extends LongAnswers {
   news: News;
   addTurns: null;
   last: TurnRecord | null;
   list: TurnRecord[];
-  stats: Summary;
-  statsBy: SummaryOf[];
-  history: HistoryPoint[];
-  setConsent: null;
+  setConsent: StoredConsent;
   setSetting: null;
   saveUsage: null;
+  close: null;
+}
+
+/** To the thread that reads: `close` gives the database up until the next question. */
+export type ReaderQuestion = LongQuestion | { ask: 'close' };
+
+export interface ReaderAnswers extends LongAnswers {
   close: null;
 }
 

@@ -1,11 +1,12 @@
 /** Consent, settings of servers and what was used: the small tables, read as a whole by every process. */
+import { sql } from 'kysely';
 import type { Usage } from '../money/usage.ts';
 import type { Database } from './database.ts';
-import type { GuildSetting, News, ServiceUsage } from './protocol.ts';
+import type { ConsentChoice, GuildSetting, News, OptOut, ServiceUsage, StoredConsent } from './protocol.ts';
 
-export async function readOptedOut({ db }: Database): Promise<string[]> {
-  const rows = await db.selectFrom('consent').select('user_id').where('opted_out', '=', 1).execute();
-  return rows.map(({ user_id }) => user_id);
+export async function readOptedOut({ db }: Database): Promise<OptOut[]> {
+  const rows = await db.selectFrom('consent').select(['user_id', 'at']).where('opted_out', '=', 1).execute();
+  return rows.map(({ user_id, at }) => ({ userId: user_id, atUnixMs: at }));
 }
 
 /** @param writer whose own usage is left out. */
@@ -27,21 +28,47 @@ export async function readNews(database: Database, day: string, writer: string):
   };
 }
 
-/** The later choice holds, in whatever order the two arrive. */
-export async function setConsent(
-  { db }: Database,
-  choice: { userId: string; optedOut: boolean; atUnixMs: number },
-): Promise<void> {
-  await db
+/**
+ * An opt-out holds always; an opt-in only over the opt-out that it is known to come after. Times do not decide: the
+ * clocks of two machines differ, and a choice may have waited for the store. Resolves with what holds afterwards.
+ */
+export async function setConsent({ db }: Database, choice: ConsentChoice): Promise<StoredConsent> {
+  const optedOut = Number(choice.optedOut);
+  const stored = await db
     .insertInto('consent')
-    .values({ user_id: choice.userId, opted_out: Number(choice.optedOut), at: choice.atUnixMs })
-    .onConflict((conflict) =>
-      conflict
-        .column('user_id')
-        .doUpdateSet(({ ref }) => ({ opted_out: ref('excluded.opted_out'), at: ref('excluded.at') }))
-        .whereRef('consent.at', '<=', 'excluded.at'),
-    )
-    .execute();
+    .values({ user_id: choice.userId, opted_out: optedOut, at: Math.round(choice.atUnixMs) })
+    .onConflict((conflict) => {
+      const set = conflict.column('user_id').doUpdateSet({ opted_out: optedOut, at: LATER });
+      if (choice.optedOut) return set;
+      return set.where(({ or, eb }) =>
+        or([eb('consent.opted_out', '=', 0), eb('consent.at', '<=', choice.afterOptOut ?? -1)]),
+      );
+    })
+    .returning(['opted_out', 'at'])
+    .executeTakeFirst();
+  const { opted_out, at } = stored ?? (await consentOf(db, choice.userId));
+  return { optedOut: opted_out === 1, atUnixMs: at };
+}
+
+/** The time of the choice, or just after the stored one where that is not earlier. */
+const LATER = sql<number>`case when excluded.at > consent.at then excluded.at else consent.at + 1 end`;
+
+const consentOf = async (db: Database['db'], userId: string) =>
+  await db
+    .selectFrom('consent')
+    .select(['opted_out', 'at'])
+    .where('user_id', '=', userId)
+    .executeTakeFirstOrThrow();
+
+/** Out of a list without times: whoever has chosen since is passed over. */
+export async function takeOverOptOuts({ db }: Database, userIds: readonly string[]): Promise<void> {
+  for (const user_id of userIds) {
+    await db
+      .insertInto('consent')
+      .values({ user_id, opted_out: 1, at: 0 })
+      .onConflict((conflict) => conflict.column('user_id').doNothing())
+      .execute();
+  }
 }
 
 /** @param value null for none. */

@@ -107,7 +107,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return {
     consent,
     settings,
-    records: recordsBehind(desk, turns),
+    records: recordsBehind(desk, turns, clock),
     addTurn: (record) =>
       turns.add(consent.isOptedOut(record.speakerId) ? { ...record, speakerId: NOBODY } : record),
     earlier: spendOf(today(), first.usage),

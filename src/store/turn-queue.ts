@@ -25,6 +25,7 @@ export class TurnQueue {
   readonly #writer: SteadyWriter;
   #waiting: TurnRecord[] = [];
   #lost = 0;
+  readonly #added = new Map<string, number>();
 
   constructor(options: TurnQueueOptions) {
     this.#options = options;
@@ -38,8 +39,14 @@ export class TurnQueue {
   /** Never waits and never throws. */
   add(record: TurnRecord): void {
     this.#waiting.push(record);
+    this.#added.set(record.guildId, this.addedOf(record.guildId) + 1);
     this.#bound();
     this.#writer.wake();
+  }
+
+  /** How many turns of a server this process has added so far. */
+  addedOf(guildId: string): number {
+    return this.#added.get(guildId) ?? 0;
   }
 
   /** Takes the name off turns that still wait. */

@@ -1,45 +1,36 @@
-/** The store's thread: all of the database, so that the thread that carries the audio only posts messages. */
-import { join } from 'node:path';
+/** The store's thread: all of the database, so that the thread that carries the audio only posts messages. Long readings it passes on. */
 import { workerData } from 'node:worker_threads';
 import { systemClock } from '../base/clock.ts';
 import { ParleyError } from '../base/errors.ts';
 import { goAfterAudio } from '../base/thread-priority.ts';
 import { answerQuestions } from '../base/worker-answers.ts';
-import type { SummaryOf } from '../latency/records.ts';
 import { assertConsentKnown, replaceDamaged } from './damaged-file.ts';
-import { type Database, type DatabasePlace, openDatabase } from './database.ts';
+import { type Database, openDatabase } from './database.ts';
 import { takeOverEarlierFiles } from './earlier-files.ts';
 import { failureOf, isConnectionLost, isDamaged } from './failures.ts';
+import { HeldDatabase } from './held-database.ts';
 import { migrate } from './migrations.ts';
-import type { StorePlace, StoreQuestion } from './protocol.ts';
+import { placeOf } from './place.ts';
+import type { ConsentChoice, OptOut, StoredConsent, StorePlace, StoreQuestion } from './protocol.ts';
+import { openReader } from './reader.ts';
 import { readNews, readOptedOut, saveUsage, setConsent, setSetting } from './shared-tables.ts';
-import { statsBySpeaker } from './speaker-stats.ts';
 import { Tidying } from './tidying.ts';
-import { history, lastTurn, listTurns, stats, statsByVendor } from './turn-queries.ts';
+import { lastTurn, listTurns } from './turn-queries.ts';
 import { addTurns } from './turn-writes.ts';
 
 const { dataDir, databaseUrl, turnRetentionDays, startedAtUnixMs } = workerData as StorePlace;
-const place: DatabasePlace =
-  databaseUrl === null ? { file: join(dataDir, 'parley.db') } : { url: databaseUrl };
+const place = placeOf({ dataDir, databaseUrl });
 const startedAtMs = systemClock.now();
 const nowUnixMs = () => startedAtUnixMs + (systemClock.now() - startedAtMs);
 
-let opening: Promise<Database> | null = null;
 /** Null until it was read once: what a damaged file may not make us forget. */
-let optedOut: Set<string> | null = null;
+let optedOut: Map<string, number> | null = null;
 
+const held = new HeldDatabase(open);
+const reader = openReader(place);
 const tidying = new Tidying({
-  ...{ clock: systemClock, nowUnixMs, retentionDays: turnRetentionDays, database: opened },
+  ...{ clock: systemClock, nowUnixMs, retentionDays: turnRetentionDays, database: () => held.get() },
 });
-
-/** Opened by the first question, and again after a failure. */
-async function opened(): Promise<Database> {
-  opening ??= open().catch((error: unknown) => {
-    opening = null;
-    throw error;
-  });
-  return await opening;
-}
 
 async function open(): Promise<Database> {
   if ('file' in place) assertConsentKnown(place.file);
@@ -47,7 +38,7 @@ async function open(): Promise<Database> {
   try {
     await migrate(database);
     await takeOverEarlierFiles(database, dataDir);
-    optedOut ??= new Set(await readOptedOut(database));
+    optedOut ??= known(await readOptedOut(database));
     return database;
   } catch (error) {
     void database.db.destroy().catch(() => {});
@@ -55,27 +46,21 @@ async function open(): Promise<Database> {
   }
 }
 
-/** The next question opens it anew. What still goes on over the old connections ends by itself. */
-async function forget(): Promise<void> {
-  const old = opening;
-  opening = null;
-  const database = await old?.catch(() => null);
-  // A connection that is dead may take for ever to end.
-  const ended = database?.db.destroy().catch(() => {});
-  if (database?.dialect === 'sqlite') await ended;
-}
-
 async function answer(question: StoreQuestion): Promise<unknown> {
+  // Until the new file is there, opening it would find the damaged one, or none.
+  if (replacing !== null) await replacing;
   if (question.ask === 'close') {
     tidying.close();
-    await forget();
+    await Promise.all([reader.close(), held.giveUp()]);
     return null;
   }
+  let database: Database | null = null;
   try {
-    return await answerFrom(await opened(), question);
+    database = await held.get();
+    return await answerFrom(database, question);
   } catch (error) {
     if ('file' in place && isDamaged(error)) throw await replaced(place.file);
-    if ('url' in place && isConnectionLost(error)) await forget();
+    if (database && 'url' in place && isConnectionLost(error)) await held.giveUp(database);
     throw error;
   }
 }
@@ -85,7 +70,8 @@ let replacing: Promise<ParleyError> | null = null;
 /** Several questions may meet the same damage: it is dealt with once. */
 function replaced(file: string): Promise<ParleyError> {
   replacing ??= (async () => {
-    await forget();
+    // Also what reads it: it goes on with the new one, and some systems move no file that is open.
+    await Promise.all([reader.ask({ ask: 'close' }).catch(() => {}), held.giveUp()]);
     const aside = await replaceDamaged(file, optedOut, nowUnixMs());
     return new ParleyError(`The store was damaged; it is kept as ${aside}, and a new one was begun`, {
       code: 'STORE_DAMAGED',
@@ -105,7 +91,7 @@ async function answerFrom(
   switch (question.ask) {
     case 'news': {
       const news = await readNews(database, question.day, question.writer);
-      optedOut = new Set(news.optedOut);
+      optedOut = known(news.optedOut);
       return news;
     }
     case 'addTurns':
@@ -115,17 +101,11 @@ async function answerFrom(
     case 'list':
       return await listTurns(database, question.window, question.limit, question.offset);
     case 'stats':
-      return await stats(database, question.window, question.budgetMs);
     case 'statsBy':
-      return await statsBy(database, question);
     case 'history':
-      return await history(database, question.window, question.widthMs);
+      return await reader.ask(question);
     case 'setConsent':
-      if (question.optedOut) optedOut?.add(question.userId);
-      else optedOut?.delete(question.userId);
-      await setConsent(database, question);
-      if (question.optedOut) tidying.soon();
-      return null;
+      return await choose(database, question);
     case 'setSetting':
       return await nothing(setSetting(database, question));
     case 'saveUsage':
@@ -133,13 +113,19 @@ async function answerFrom(
   }
 }
 
-async function statsBy(
-  database: Database,
-  { window, by, budgetMs, limit }: StoreQuestion & { ask: 'statsBy' },
-): Promise<SummaryOf[]> {
-  const read = by === 'speaker' ? statsBySpeaker : statsByVendor;
-  return await read(database, window, budgetMs, limit);
+async function choose(database: Database, choice: ConsentChoice): Promise<StoredConsent> {
+  const { userId, atUnixMs } = choice;
+  // First of all: the file may turn out to be damaged.
+  if (choice.optedOut) optedOut?.set(userId, atUnixMs);
+  const stored = await setConsent(database, choice);
+  if (stored.optedOut) optedOut?.set(userId, stored.atUnixMs);
+  else optedOut?.delete(userId);
+  if (stored.optedOut) tidying.soon();
+  return stored;
 }
+
+const known = (optOuts: readonly OptOut[]): Map<string, number> =>
+  new Map(optOuts.map(({ userId, atUnixMs }) => [userId, atUnixMs]));
 
 async function nothing(work: Promise<unknown>): Promise<null> {
   await work;

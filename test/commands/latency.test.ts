@@ -20,7 +20,7 @@ const pictureError = new ParleyError('The picture painter died', {
 
 const HOUR_MS = 3_600_000;
 /** A turn that ended so long ago. */
-const before = (agoMs: number) => turn({ id: `before ${agoMs}`, endedAtUnixMs: NOW - agoMs });
+const turnOf = (agoMs: number) => turn({ id: `${agoMs}`, endedAtUnixMs: NOW - agoMs });
 
 async function run(subcommand: string, given: FakeOptions = {}): Promise<FakeContext> {
   const context = fakeContext({ subcommand, ...given });
@@ -152,11 +152,9 @@ describe('history', () => {
       },
     ]);
   });
-});
 
-describe('history of a window that begins within a point', () => {
-  it('counts no turn from before the window', async () => {
-    const turns = [before(HOUR_MS * 24 + 60_000), before(HOUR_MS * 23)];
+  it('counts no turn from before a window that begins within a point', async () => {
+    const turns = [turnOf(HOUR_MS * 24 + 60_000), turnOf(HOUR_MS * 23)];
     const context = await run('history', { turns, options: { window: '24 hours' } });
     expect(context.answer()).toMatch(/^The last 24 hours: 1 turn,/);
   });

@@ -3,8 +3,11 @@ import { describe, expect, it, vi } from 'vitest';
 import { ParleyError } from '../../src/base/errors.ts';
 import { type ConsentChange, createConsent } from '../../src/store/consent.ts';
 import { Outage } from '../../src/store/outage.ts';
+import type { ConsentChoice, StoredConsent } from '../../src/store/protocol.ts';
 import { type LogLine, recordingLog } from '../support/recording-log.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
+
+const listed = (...userIds: string[]) => userIds.map((userId) => ({ userId, atUnixMs: 1 }));
 
 function rig(optedOut: string[] = []) {
   const clock = new VirtualClock();
@@ -12,15 +15,24 @@ function rig(optedOut: string[] = []) {
   const log = recordingLog(logged, () => {});
   const saved: string[] = [];
   const disk = { works: true, answers: true };
-  const save = async ({ userId, optedOut: out }: ConsentChange) => {
+  const choices: ConsentChoice[] = [];
+  /** Stored by another machine. */
+  const elsewhere = new Map<string, number>();
+  const save = async (choice: ConsentChoice): Promise<StoredConsent> => {
+    const { userId, optedOut: out, atUnixMs } = choice;
     if (!disk.answers) await new Promise(() => {});
     if (!disk.works) throw new ParleyError('The disk is full', { code: 'STORE_FULL', remedy: 'Free some.' });
     saved.push(`${userId}:${out ? 'out' : 'in'}`);
+    choices.push({ ...choice });
+    const theirs = elsewhere.get(userId);
+    const holds = !out && theirs !== undefined && theirs > (choice.afterOptOut ?? -1);
+    return holds ? { optedOut: true, atUnixMs: theirs } : { optedOut: out, atUnixMs };
   };
   const consent = createConsent({
-    ...{ clock, log, outage: new Outage(log), nowUnixMs: () => clock.now(), optedOut, save },
+    ...{ clock, log, outage: new Outage(log), nowUnixMs: () => clock.now() },
+    ...{ optedOut: listed(...optedOut), save },
   });
-  return { clock, logged, saved, disk, consent };
+  return { clock, logged, saved, choices, elsewhere, disk, consent };
 }
 
 describe('consent', () => {
@@ -77,7 +89,7 @@ describe('consent', () => {
     const { consent, clock, disk } = rig(['1']);
     const changes: ConsentChange[] = [];
     consent.onChange((change) => changes.push(change));
-    consent.learn(['2'], clock.now());
+    consent.learn(listed('2'), clock.now());
     expect(changes).toEqual([
       { userId: '1', optedOut: false },
       { userId: '2', optedOut: true },
@@ -85,16 +97,54 @@ describe('consent', () => {
     const askedAtMs = clock.now();
     await clock.advance(10);
     await consent.optOut('3');
-    consent.learn(['2'], askedAtMs);
+    consent.learn(listed('2'), askedAtMs);
     expect(consent.isOptedOut('3')).toBe(true);
     await clock.advance(10);
-    consent.learn(['2'], clock.now());
+    consent.learn(listed('2'), clock.now());
     expect(consent.isOptedOut('3')).toBe(false);
     disk.works = false;
     await consent.optOut('4').catch(() => {});
     await clock.advance(10);
     consent.learn([], clock.now());
     expect([consent.isOptedOut('2'), consent.isOptedOut('4')]).toEqual([false, true]);
+  });
+
+  it('says of an opt-in which opt-out it comes after: one that was read, learned, or made here', async () => {
+    const { consent, clock, choices } = rig(['1']);
+    await consent.optIn('1');
+    await consent.optIn('2');
+    consent.learn([{ userId: '2', atUnixMs: 70 }], clock.now() + 1);
+    await consent.optIn('2');
+    await clock.advance(500);
+    // The first is on its way already when the second is made.
+    await Promise.all([consent.optOut('3'), consent.optIn('3')]);
+    const optIns = choices.filter(({ optedOut }) => !optedOut);
+    expect(optIns.map(({ userId, afterOptOut }) => [userId, afterOptOut])).toEqual([
+      ...[
+        ['1', 1],
+        ['2', null],
+      ],
+      ...[
+        ['2', 70],
+        ['3', 1_500],
+      ],
+    ]);
+  });
+
+  it('takes back an opt-in when the store holds an opt-out that was not known here, until it is made again', async () => {
+    const { consent, elsewhere } = rig();
+    elsewhere.set('1', 400);
+    const changes: ConsentChange[] = [];
+    consent.onChange((change) => changes.push(change));
+    await expect(consent.optIn('1')).rejects.toMatchObject({
+      code: 'CONSENT_CHOSEN_ELSEWHERE',
+      message: expect.stringContaining('I still ignore your voice'),
+      remedy: expect.stringContaining('once more'),
+    });
+    expect(consent.isOptedOut('1')).toBe(true);
+    expect(changes).toEqual([{ userId: '1', optedOut: true }]);
+    await consent.optIn('1');
+    expect(consent.isOptedOut('1')).toBe(false);
   });
 });
 

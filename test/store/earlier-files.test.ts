@@ -42,7 +42,7 @@ describe('earlier files', () => {
 
   it('are taken over once; what was chosen since holds', async () => {
     const used = { ...NO_USAGE, characters: 25 };
-    await setConsent(database, { userId: '2', optedOut: false, atUnixMs: 5 });
+    await setConsent(database, { userId: '2', optedOut: false, atUnixMs: 5, afterOptOut: null });
     write('consent.json', '{"version":1,"optedOut":["1","2"]}');
     write(
       'spend.json',
@@ -50,7 +50,7 @@ describe('earlier files', () => {
     );
     await takeOver();
     const expected = {
-      optedOut: ['1'],
+      optedOut: [{ userId: '1', atUnixMs: 0 }],
       settings: [],
       usage: [{ day: '2026-11-23', guildId: '4', service: 'elevenlabs/x', used }],
     };
@@ -60,7 +60,7 @@ describe('earlier files', () => {
         .filter((name) => !name.startsWith('parley.db'))
         .toSorted(),
     ).toEqual([...['consent.json.taken-over', 'spend.json.taken-over']]);
-    await setConsent(database, { userId: '1', optedOut: false, atUnixMs: 6 });
+    await setConsent(database, { userId: '1', optedOut: false, atUnixMs: 6, afterOptOut: 0 });
     await takeOver();
     expect(await news()).toEqual({ ...expected, optedOut: [] });
   });
@@ -98,7 +98,7 @@ describe('a damaged list of opt-outs', { tags: ['fault'] }, () => {
     write('consent.json.corrupt', '{"version":1,"optedOut":["1"]}');
     renameSync(`${consentFile()}.corrupt`, consentFile());
     await takeOver();
-    expect((await news()).optedOut).toEqual(['1']);
+    expect((await news()).optedOut).toMatchObject([{ userId: '1' }]);
   });
 
   it('that cannot be read stops the start as well', async () => {

@@ -6,6 +6,7 @@ import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrations.ts';
 import { saveUsage } from '../../src/store/shared-tables.ts';
 import type { Store } from '../../src/store/store.ts';
+import { listTurns, stats } from '../../src/store/turn-queries.ts';
 import { addTurns, forgetSpeakers, removeOld } from '../../src/store/turn-writes.ts';
 import { turn } from '../latency/timelines.ts';
 import { databases, type EmptyDatabase } from '../support/databases.ts';
@@ -59,7 +60,7 @@ describe.each(databases)('a store in %s', (_name, make) => {
     one.addTurn(turn({ id: 'a', endedAtUnixMs: today }));
     other.addTurn(turn({ id: 'b', endedAtUnixMs: today + 1 }));
     await one.records.last('guild');
-    expect((await other.records.stats(all, 500)).n).toBe(2);
+    expect(await other.records.list(all, 10)).toHaveLength(2);
   });
 
   it('takes the name off the turns of whoever opts out, those on their way among them', async () => {
@@ -82,10 +83,9 @@ describe.each(databases)('a store in %s', (_name, make) => {
     const turns = numbered(4, { endedAtUnixMs: today - DAY_MS / 2 });
     await addTurns(database, [...turns.slice(0, 3), turns[0]!]);
     await addTurns(database, turns);
+    expect(await stats(database, all, 500)).toMatchObject({ n: 4, responseGapMs: { n: 4 } });
+    expect(await listTurns(database, all, 10, 0)).toHaveLength(4);
     await database.db.destroy();
-    const store = await open();
-    expect(await store.records.stats(all, 500)).toMatchObject({ n: 4, responseGapMs: { n: 4 } });
-    expect(await store.records.list(all, 10)).toHaveLength(4);
   });
 
   it('removes old turns with all that was counted of them, step by step', async () => {
@@ -103,11 +103,10 @@ describe.each(databases)('a store in %s', (_name, make) => {
     expect(await forgetSpeakers(database)).toBe(false);
     const left = await database.db.selectFrom('tallies').select('day').distinct().execute();
     const usage = await database.db.selectFrom('usage').select('day').execute();
-    await database.db.destroy();
     expect(left).toEqual([{ day: today / DAY_MS }]);
     expect(usage).toEqual([{ day: isoDay(today) }]);
-    const store = await open();
-    expect((await store.records.stats(all, 500)).n).toBe(2);
-    expect(await store.records.list(all, 10)).toHaveLength(2);
+    expect((await stats(database, all, 500)).n).toBe(2);
+    expect(await listTurns(database, all, 10, 0)).toHaveLength(2);
+    await database.db.destroy();
   });
 });

@@ -10,14 +10,16 @@ import type { Store, StoreOptions } from '../../src/store/store.ts';
 /** What opens it, in place of `openStore`. */
 export function memoryStore(): (options: StoreOptions) => Promise<Store> {
   const optedOut = new Set<string>();
+  const listed = () => [...optedOut].map((userId) => ({ userId, atUnixMs: 0 }));
   const turns = createTurnLog();
   let spent: DaySpend | null = null;
   return async ({ clock, log, nowUnixMs }) => ({
     consent: createConsent({
-      ...{ clock, log, nowUnixMs, outage: new Outage(log), optedOut: [...optedOut] },
+      ...{ clock, log, nowUnixMs, outage: new Outage(log), optedOut: listed() },
       save: async (choice) => {
         if (choice.optedOut) optedOut.add(choice.userId);
         else optedOut.delete(choice.userId);
+        return choice;
       },
     }),
     settings: createGuildSettings({ clock, settings: [], save: async () => {} }),
