@@ -1,5 +1,5 @@
 /** The SDK of OpenTelemetry, of which nothing is loaded before this is called. */
-import { DiagLogLevel, diag, type Meter, type Tracer } from '@opentelemetry/api';
+import { diag, type Meter, type Tracer } from '@opentelemetry/api';
 import type { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type { Resource } from '@opentelemetry/resources';
 import type { IMetricReader } from '@opentelemetry/sdk-metrics';
@@ -8,6 +8,7 @@ import { withDeadline } from '../base/deadline.ts';
 import type { Log } from '../base/log.ts';
 import type { MetricChoice, TelemetryChoice, TraceChoice } from './choice.ts';
 import { tellOnce } from './collector-watch.ts';
+import { listenToSdk } from './sdk-warnings.ts';
 
 export interface Sdk {
   meter: Meter;
@@ -60,14 +61,6 @@ export async function loadSdk({ choice, clock, log }: SdkOptions): Promise<Sdk> 
       diag.disable();
     },
   };
-}
-
-/** A collector that fails is told by its own watch; what else the SDK has to say is about settings. */
-function listenToSdk(log: Log): void {
-  const told = (message: string) => log.warn({ what: message }, 'telemetry setting cannot be followed');
-  const quiet = (message: string) => log.debug({ what: message.slice(0, 500) }, 'telemetry');
-  const logger = { error: quiet, warn: told, info: quiet, debug: quiet, verbose: quiet };
-  diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
 }
 
 /** No host, user or command line: these tell of the operator. */

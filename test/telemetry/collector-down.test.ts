@@ -95,9 +95,41 @@ it('a collector that is not there is told, not thrown', async () => {
   collector = await new Collector().listen();
 });
 
-it('an address that is none is told as a setting', async () => {
-  vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', 'nowhere');
-  await start();
-  const [line] = await told('telemetry setting cannot be followed', 1);
-  expect(line?.what).toContain('nowhere');
+describe('a warning of the SDK', () => {
+  it.each(['https//voice:hunter2@collector/v1?key=hunter2', "ht'tp://hunter2", '<hunter2>'])(
+    'about an address that is none is told with a remedy, and without the address: %s',
+    async (address) => {
+      vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', address);
+      await start();
+      const [line] = await told('telemetry address cannot be used', 1);
+      expect(line?.remedy).toContain('OTEL_EXPORTER_OTLP_ENDPOINT');
+      expect(line?.what).toContain('URL');
+      expect(JSON.stringify(logged)).not.toContain('hunter2');
+    },
+  );
+
+  it('about a setting names it, and not its value', async () => {
+    vi.stubEnv('OTEL_EXPORTER_OTLP_TIMEOUT', 'hunter2');
+    await start();
+    const [line] = await told('telemetry setting cannot be followed', 1);
+    expect(line?.what).toContain('OTEL_EXPORTER_OTLP_TIMEOUT');
+    expect(JSON.stringify(logged)).not.toContain('hunter2');
+  });
+
+  it('about spans that it dropped is no setting', async () => {
+    const traces = { ...choice.traces!, queueSize: 4, batchSize: 4 };
+    telemetry = await startTelemetry({
+      choice: { ...choice, traces, metrics: null },
+      ...{ clock, log: recordingLog(logged, () => changed()) },
+    });
+    // Of a turn, four spans are sent at once, four wait meanwhile, and the rest is lost; the next turn finds room again.
+    telemetry.onTurn(turn());
+    await clock.skip(250);
+    await collector.until(() => collector.spans.length === 8);
+    telemetry.onTurn(turn());
+    await clock.skip(250);
+    const [line] = await told('spans were lost', 1);
+    expect(line?.remedy).toContain('OTEL_BSP_MAX_QUEUE_SIZE');
+    expect(line?.what).toMatch(/^Dropped \d+ spans/);
+  });
 });
