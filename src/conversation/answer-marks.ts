@@ -9,6 +9,11 @@ export function markText(marks: Marks, nowMs: number, connectMs?: number): void 
   marks.llmFirstToken ??= nowMs;
 }
 
+/** The model's stream ended, or is ended: the first time counts, and none that was never asked for. */
+export function markModelDone(marks: Marks, nowMs: number): void {
+  if (marks.llmSent !== undefined) marks.llmDone ??= nowMs;
+}
+
 /** Audio of the voice came, at `rate` in Hz. */
 export function markAudio(marks: Marks, nowMs: number, { pcm, connectMs }: TtsChunk, rate: number): void {
   markConnected(marks, 'ttsConnected', marks.ttsSent, connectMs);

@@ -16,7 +16,7 @@ import {
   voiceEndedEarly,
   voiceFailed,
 } from './answer-failures.ts';
-import { markAudio, markText } from './answer-marks.ts';
+import { markAudio, markModelDone, markText } from './answer-marks.ts';
 import type { AnswerOptions } from './answer-options.ts';
 import { ClauseLedger } from './clause-ledger.ts';
 import type { Played, Speech } from './ports.ts';
@@ -193,6 +193,7 @@ export class Answer {
   #onModelEnd(): void {
     for (const clause of this.#splitter.end()) this.#say(clause);
     this.#modelEnded = true;
+    markModelDone(this.marks, this.#options.clock.now());
     if (this.#failure) return this.#writeInstead();
     // Of a draft, clauses may still wait to be spoken.
     if (this.#written) return this.#held ? undefined : this.#reply?.end();
@@ -201,6 +202,7 @@ export class Answer {
 
   #onModelError(error: unknown): void {
     this.#modelEnded = true;
+    markModelDone(this.marks, this.#options.clock.now());
     const failure = modelFailed(error);
     const speaking = this.marks.firstFrameOut !== undefined;
     if (this.#held || (!this.#failure && !speaking)) return this.#fail(failure);
@@ -286,6 +288,7 @@ export class Answer {
   #abandon(): void {
     this.#writing = false;
     this.#stall?.cancel();
+    markModelDone(this.marks, this.#options.clock.now());
     this.#model.abort(new Error('The answer is over'));
     this.#life.abort();
   }

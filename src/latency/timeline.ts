@@ -14,6 +14,7 @@ export const MARKS = [
   'llmConnected',
   'llmFirstToken',
   'firstClause',
+  'llmDone',
   'ttsSent',
   'ttsConnected',
   'ttsFirstByte',
@@ -27,6 +28,7 @@ export const MARKS = [
 /**
  * `repaired`: the packet of `lastVoiced` no longer waited for packets before it that were late or lost. Equals
  * `lastVoiced` when there was no wait. `ttsFirstSound`: the voice's audio was no longer silence.
+ * `llmDone`: the model's stream ended: with its last word, by an error, or since no more was wanted.
  * `sttConnected`, `llmConnected`, `ttsConnected`: a connection was open that had to be opened for this turn; absent where
  * one was open before.
  */

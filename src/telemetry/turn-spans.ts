@@ -10,7 +10,7 @@ import {
 } from '@opentelemetry/api';
 import { criticalPath } from '../latency/critical-path.ts';
 import { figuresOf } from '../latency/figures.ts';
-import type { Mark, TurnRecord } from '../latency/timeline.ts';
+import type { Mark, Marks, TurnRecord } from '../latency/timeline.ts';
 import { type FinishedTurn, reasonLabel } from './finished-turn.ts';
 import { ATTRIBUTES, SPANS } from './names.ts';
 
@@ -78,11 +78,9 @@ function workOf({ record, models }: FinishedTurn, turnEndMs: number): Work[] {
     works.push({ name, startMs, endMs: endMs ?? turnEndMs, ...more, failed });
   };
   const addToDraft = (name: string, from: Mark, to: Mark, more: Begun = {}) => {
-    const speculative = marks.endOfTurn !== undefined && marks[from]! < marks.endOfTurn;
-    add(name, from, to, {
-      ...more,
-      attributes: { ...more.attributes, [ATTRIBUTES.speculative]: speculative },
-    });
+    const startMs = marks[from];
+    if (startMs === undefined) return;
+    add(name, from, to, { ...more, attributes: { ...more.attributes, ...speculative(marks, startMs) } });
   };
   const early =
     marks.sttFinal !== undefined && marks.sttFinal < (marks.endOfTurn ?? Number.NEGATIVE_INFINITY);
@@ -100,11 +98,7 @@ function workOf({ record, models }: FinishedTurn, turnEndMs: number): Work[] {
     vendor(providers.stt, models.stt),
   );
   addToDraft(SPANS.modelConnect, 'llmSent', 'llmConnected', vendor(providers.llm, models.llm));
-  addToDraft(SPANS.model(models.llm), 'llmSent', 'llmFirstToken', {
-    ...vendor(providers.llm, models.llm),
-    attributes: modelAttributes(record, models.llm),
-    mayFail,
-  });
+  works.push(...modelCall(record, models.llm, turnEndMs));
   addToDraft(SPANS.firstClause, 'llmFirstToken', 'firstClause');
   addToDraft(SPANS.voiceConnect, 'ttsSent', 'ttsConnected', vendor(providers.tts, models.tts));
   addToDraft(SPANS.textToSpeech, 'ttsSent', 'ttsFirstByte', {
@@ -116,14 +110,36 @@ function workOf({ record, models }: FinishedTurn, turnEndMs: number): Work[] {
   return works;
 }
 
-function vendor(name: string, model: string): Pick<Work, 'kind'> & { attributes: Attributes } {
+function vendor(name: string, model: string): { kind: SpanKind; attributes: Attributes } {
   return {
     kind: name === HERE ? SpanKind.INTERNAL : SpanKind.CLIENT,
     attributes: { [ATTRIBUTES.provider]: name, [ATTRIBUTES.requestModel]: model },
   };
 }
 
-/** The span ends with the first token: when the stream ended, no mark tells. */
+/**
+ * The whole call, as the conventions want it: until the stream had ended, or until the turn had where that is not known.
+ * It failed when no token came, or when it is the reason why nothing was answered.
+ */
+function modelCall(record: TurnRecord, model: string, turnEndMs: number): Work[] {
+  const { marks, providers, outcome } = record;
+  const { llmSent: startMs, llmFirstToken, llmDone: endMs = turnEndMs } = marks;
+  if (startMs === undefined || endMs < startMs) return [];
+  const reason = reasonLabel(record);
+  const failed = outcome !== 'answered' && (llmFirstToken === undefined || reason.startsWith('LLM_'));
+  const attributes = {
+    ...modelAttributes(record, model),
+    ...speculative(marks, startMs),
+    ...(failed && reason !== '' && { [ATTRIBUTES.errorType]: reason }),
+  };
+  const { kind } = vendor(providers.llm, model);
+  return [{ name: SPANS.model(model), startMs, endMs, kind, attributes, failed }];
+}
+
+const speculative = ({ endOfTurn }: Marks, startMs: number): Attributes => ({
+  [ATTRIBUTES.speculative]: endOfTurn !== undefined && startMs < endOfTurn,
+});
+
 function modelAttributes({ marks, providers, usage }: TurnRecord, model: string): Attributes {
   const attributes: Attributes = {
     ...vendor(providers.llm, model).attributes,

@@ -84,8 +84,25 @@ describe('an answer', () => {
       ttsFirstSound: 1_100,
       firstFrameOut: 1_100,
       firstAudibleOut: 1_100,
+      llmDone: 1_107,
       done: 1_500,
     });
+  });
+
+  it('knows when the model was done: at its error, or when no more was wanted', async () => {
+    rig.answer.start();
+    await rig.write('It is noon. ');
+    await rig.clock.advance(40);
+    rig.model.fail(new Error('gone'));
+    await rig.clock.advance(10);
+    expect(rig.answer.marks).toMatchObject({ llmSent: 1_000, llmDone: 1_040 });
+    const stopped = new AnswerRig();
+    stopped.answer.start();
+    await stopped.write('It is noon. ');
+    await stopped.speak(0, 400);
+    await stopped.clock.advance(90);
+    stopped.answer.stop();
+    expect(stopped.answer.marks).toMatchObject({ llmSent: 1_000, llmDone: 1_090, done: 1_090 });
   });
 
   it('tells the silence that a voice begins with from the wait for the voice', async () => {

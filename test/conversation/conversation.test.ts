@@ -57,8 +57,9 @@ describe('a turn', () => {
         lastVoiced: lastMs,
         pauseDetected: lastMs + 60,
         ...{ endOfTurn, sttFinal: endOfTurn, draftStarted: endOfTurn, llmSent: endOfTurn },
-        ...{ llmFirstToken: endOfTurn + 110, firstClause: endOfTurn + 110, ttsSent: endOfTurn + 110 },
+        ...{ llmFirstToken: endOfTurn + 110, firstClause: endOfTurn + 110, llmDone: endOfTurn + 110 },
         ...{
+          ttsSent: endOfTurn + 110,
           ttsFirstByte: endOfTurn + 150,
           ttsFirstSound: endOfTurn + 150,
           firstFrameOut: endOfTurn + 150,

@@ -67,7 +67,8 @@ const point = (metric: string, attributes: Record<string, string> = {}) =>
 
 describe('the trace of a turn', () => {
   it('spans the turn, with the work at the times it had', async () => {
-    await send(turn({ usage: { inputTokens: 10, outputTokens: 5 } }));
+    const marks = { ...serialMarks, llmDone: 11_000 };
+    await send(turn({ marks, usage: { inputTokens: 10, outputTokens: 5 } }));
     const root = named('turn');
     expect(root).toMatchObject({
       ...{ startMs: unixMs(9_000), endMs: unixMs(12_000), kind: 2, failed: false },
@@ -80,7 +81,7 @@ describe('the trace of a turn', () => {
     expect(root.attributes['parley.response_gap.ms']).toBeCloseTo(432.2);
     const model = named('chat haiku-9');
     expect(model).toMatchObject({
-      ...{ parentSpanId: root.spanId, traceId: root.traceId, startMs: unixMs(10_331), endMs: unixMs(10_350) },
+      ...{ parentSpanId: root.spanId, traceId: root.traceId, startMs: unixMs(10_331), endMs: unixMs(11_000) },
       attributes: {
         ...{ 'gen_ai.operation.name': 'chat', 'gen_ai.provider.name': 'embedded' },
         ...{ 'gen_ai.request.model': 'haiku-9', 'gen_ai.request.stream': true },
@@ -123,10 +124,30 @@ describe('the trace of a turn', () => {
     await send(turn({ ...{ marks, providers }, outcome: 'unanswered', reason: 'LLM_DOWN', audible: null }));
     expect(named('turn')).toMatchObject({ failed: true, attributes: { 'error.type': 'LLM_DOWN' } });
     expect(named('turn').attributes).not.toHaveProperty('parley.response_gap.ms');
-    expect(named('chat haiku-9')).toMatchObject({ failed: true, kind: 3, endMs: unixMs(20_000) });
+    expect(named('chat haiku-9')).toMatchObject({
+      ...{ failed: true, kind: 3, endMs: unixMs(20_000), attributes: { 'error.type': 'LLM_DOWN' } },
+    });
     expect(collector.spans.map(({ name }) => name)).toEqual([
       ...['turn', 'end of turn', 'speech to text', 'chat haiku-9'],
     ]);
+  });
+
+  it.each([
+    ['LLM_FAILED', true],
+    ['TTS_FAILED', false],
+  ])('says of the model whether it was the reason: %s', async (reason, failed) => {
+    const { firstFrameOut: _, firstAudibleOut: __, done: ___, ...silent } = serialMarks;
+    const marks = { ...silent, llmDone: 10_390 };
+    await send(turn({ marks, outcome: 'unanswered', reason, audible: null }));
+    const model = named('chat haiku-9');
+    expect(model).toMatchObject({ failed, startMs: unixMs(10_331), endMs: unixMs(10_390) });
+    expect(model.attributes['error.type']).toBe(failed ? reason : undefined);
+    expect(model.attributes['gen_ai.response.time_to_first_chunk']).toBe(0.019);
+  });
+
+  it('ends the model with the turn when nobody knows when its stream ended', async () => {
+    await send(turn());
+    expect(named('chat haiku-9').endMs).toBe(named('turn').endMs);
   });
 
   it('is whole for marks that make no sense', async () => {
