@@ -1,6 +1,6 @@
 /** One voice channel alive: carries events into the turn engine and performs its effects. */
-import type { Clock, Timer } from '../base/clock.ts';
-import { inWords, type ParleyError, toParleyError } from '../base/errors.ts';
+import type { Clock } from '../base/clock.ts';
+import { inWords, type ParleyError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { TurnRecord } from '../latency/timeline.ts';
 import type { LlmConnection } from '../providers/llm/llm.ts';
@@ -8,22 +8,14 @@ import type { SttConnection } from '../providers/stt/stt.ts';
 import type { TtsConnection } from '../providers/tts/tts.ts';
 import type { VadPool } from '../providers/vad/vad.ts';
 import { TURN_DEFAULTS, type TurnOptions } from '../turn/defaults.ts';
-import { stepTurn } from '../turn/engine.ts';
-import { logHeader, logLine } from '../turn/event-log.ts';
-import {
-  initialTurnState,
-  type NoticeKind,
-  type TimerKey,
-  type TurnEffect,
-  type TurnEnd,
-  type TurnEvent,
-} from '../turn/types.ts';
+import type { NoticeKind, TurnEnd, TurnEvent } from '../turn/types.ts';
 import { Drafts } from './drafts.ts';
 import { Hearing } from './hearing.ts';
 import { History } from './history.ts';
 import { NOTICE_TEXTS, type Notices, neverAnswered } from './notices.ts';
 import type { Ears, EarsEvent, Mouth, Speech } from './ports.ts';
 import { Repeats } from './repeats.ts';
+import { type OuterEffect, TurnLoop } from './turn-loop.ts';
 import { turnMarks } from './turn-marks.ts';
 
 export interface ConversationOptions {
@@ -65,26 +57,16 @@ interface SpokenNotice {
   heard: boolean;
 }
 
-/** Sums of instants are off by less than this. */
-const EXACT_MS = 0.01;
-
 export class Conversation {
   readonly #options: ConversationOptions;
-  readonly #turnOptions: TurnOptions;
   readonly #history = new History();
   readonly #repeats = new Repeats();
   readonly #hearings = new Map<string, Hearing>();
-  readonly #timers = new Map<TimerKey, Timer>();
-  readonly #events: TurnEvent[] = [];
   readonly #stopListening: () => void;
   readonly #over = new AbortController();
-  #state = initialTurnState;
-  #dispatching = false;
-  /** When the engine was last told something. */
-  #atMs = 0;
-  #closing = false;
-  #closed = false;
+  readonly #loop: TurnLoop;
   readonly #drafts: Drafts;
+  #closing = false;
   #people = '';
   #notice: SpokenNotice | null = null;
   /** The turn that the last notice, spoken or written, was for. */
@@ -94,17 +76,18 @@ export class Conversation {
 
   constructor(options: ConversationOptions) {
     this.#options = options;
-    this.#turnOptions = options.turnOptions ?? TURN_DEFAULTS;
-    const { clock, log, llm, tts, mouth, ears, systemPrompt, maxTokens } = options;
+    const turnOptions = options.turnOptions ?? TURN_DEFAULTS;
+    const { clock, log, llm, tts, mouth, ears, systemPrompt, maxTokens, record = null } = options;
+    const perform = (effect: OuterEffect) => this.#perform(effect);
+    this.#loop = new TurnLoop({ clock, log, turnOptions, perform, record });
     this.#drafts = new Drafts({
       ...{ clock, log, llm, tts, mouth, systemPrompt, maxTokens, over: this.#over.signal },
-      ahead: this.#turnOptions.speculation === 'llm' ? 'llm' : 'llm+tts',
+      ahead: turnOptions.speculation === 'llm' ? 'llm' : 'llm+tts',
       messages: (id, text) => this.#history.messages({ id, name: ears.nameOf(id) }, text),
-      emit: (event) => this.#dispatch(event),
+      emit: (event) => this.#loop.dispatch(event),
       onFailed: (error) => this.#onFailed(error),
       onWrittenInstead: options.postText,
     });
-    options.record?.(logHeader(this.#turnOptions));
     this.#stopListening = options.ears.listen((event) => this.#onEars(event));
   }
 
@@ -114,11 +97,9 @@ export class Conversation {
     this.#closing = true;
     this.#stopListening();
     for (const speakerId of [...this.#hearings.keys()]) this.#forget(speakerId);
-    for (const timer of this.#timers.values()) timer.cancel();
-    this.#timers.clear();
     this.#drafts.close();
     this.#over.abort();
-    this.#closed = true;
+    this.#loop.close();
   }
 
   #onEars(event: EarsEvent): void {
@@ -133,7 +114,7 @@ export class Conversation {
     const speaker = { id: speakerId, name: ears.nameOf(speakerId) };
     const emit = (event: TurnEvent) => {
       if (event.type === 'speechStarted') this.#onSpeech(event.atMs);
-      this.#dispatch(event);
+      this.#loop.dispatch(event);
     };
     const onFailed = (error: ParleyError) => this.#onFailed(error);
     const hearing = new Hearing({ speaker, clock, log, vad: vad.take(), stt, emit, onFailed });
@@ -154,13 +135,13 @@ export class Conversation {
     const key = people.map(({ id, name }) => `${id} ${name}`).join('\n');
     if (key === this.#people) return;
     this.#people = key;
-    this.#dispatch({ type: 'people', atMs, people });
+    this.#loop.dispatch({ type: 'people', atMs, people });
   }
 
   #forget(speakerId: string): void {
     const atMs = this.#options.clock.now();
-    this.#dispatch({ type: 'gone', speakerId, atMs });
-    this.#dispatch({ type: 'forget', speakerId, atMs });
+    this.#loop.dispatch({ type: 'gone', speakerId, atMs });
+    this.#loop.dispatch({ type: 'forget', speakerId, atMs });
     this.#history.forget(speakerId);
     this.#repeats.forget(speakerId);
     this.#drafts.forget(speakerId);
@@ -168,63 +149,8 @@ export class Conversation {
     this.#hearings.delete(speakerId);
   }
 
-  /** Events raised while effects are performed wait their turn, so that the engine sees one at a time. */
-  #dispatch(event: TurnEvent): void {
-    if (this.#closed) return;
-    this.#events.push(event);
-    if (this.#dispatching) return;
-    this.#dispatching = true;
-    try {
-      for (let told = this.#events.shift(); told; told = this.#events.shift()) {
-        // One that waited for its turn is no earlier than those before it.
-        this.#atMs = Math.max(this.#atMs, told.atMs);
-        const next = { ...told, atMs: this.#atMs };
-        for (const effect of this.#tell(next)) this.#attempt(effect);
-      }
-    } finally {
-      this.#dispatching = false;
-    }
-  }
-
-  /** An event that the engine fails at is lost; the conversation goes on as if it had not been. */
-  #tell(event: TurnEvent): readonly TurnEffect[] {
-    try {
-      this.#options.record?.(logLine(event));
-      const { state, effects } = stepTurn(this.#state, event, this.#turnOptions);
-      this.#state = state;
-      return effects;
-    } catch (error) {
-      const failure = internal(error);
-      this.#options.log.error({ event: event.type, err: failure, remedy: failure.remedy }, 'event failed');
-      return [];
-    }
-  }
-
-  /** An effect that fails must not keep the others from being performed: the engine counts on them. */
-  #attempt(effect: TurnEffect): void {
-    try {
-      this.#perform(effect);
-    } catch (error) {
-      const failure = internal(error);
-      this.#options.log.error({ effect: effect.type, err: failure, remedy: failure.remedy }, 'effect failed');
-      const atMs = this.#options.clock.now();
-      const code = 'INTERNAL';
-      if (effect.type === 'openGate') {
-        this.#dispatch({ type: 'answerFailed', turnId: effect.turn.id, atMs, code });
-      } else if (effect.type === 'sayNotice') {
-        this.#dispatch({ type: 'noticeDone', turnId: effect.turnId, atMs });
-      } else if (effect.type === 'startDraft' && effect.speculative) {
-        this.#dispatch({ type: 'draftFailed', draftId: effect.draftId, atMs, code });
-      }
-    }
-  }
-
-  #perform(effect: TurnEffect): void {
+  #perform(effect: OuterEffect): void {
     switch (effect.type) {
-      case 'setTimer':
-        return this.#setTimer(effect.key, effect.dueMs);
-      case 'clearTimer':
-        return this.#clearTimer(effect.key);
       case 'commit':
         return this.#hearings.get(effect.speakerId)?.commit();
       case 'resetRecogniser':
@@ -258,32 +184,18 @@ export class Conversation {
     }
   }
 
-  #setTimer(key: TimerKey, dueMs: number): void {
-    const { clock } = this.#options;
-    this.#clearTimer(key);
-    const arm = () => this.#timers.set(key, clock.setTimer(dueMs - clock.now(), fire));
-    const fire = () => {
-      // Timers fire up to a millisecond early. What follows would then be dated before what it waited for.
-      if (dueMs - clock.now() > EXACT_MS) return arm();
-      this.#timers.delete(key);
-      this.#dispatch({ type: 'timer', key, atMs: Math.max(dueMs, clock.now()) });
-    };
-    arm();
-  }
-
-  #clearTimer(key: TimerKey): void {
-    this.#timers.get(key)?.cancel();
-    this.#timers.delete(key);
-  }
-
   #overhear(speakerId: string, text: string): void {
-    this.#history.addUser({ id: speakerId, name: this.#options.ears.nameOf(speakerId) }, text, this.#atMs);
+    this.#history.addUser(
+      { id: speakerId, name: this.#options.ears.nameOf(speakerId) },
+      text,
+      this.#loop.atMs,
+    );
   }
 
   #sayNotice(turnId: number, kind: NoticeKind): void {
     const { clock, mouth, notices, postText } = this.#options;
     this.#apologised = turnId;
-    const onDone = () => this.#dispatch({ type: 'noticeDone', turnId, atMs: clock.now() });
+    const onDone = () => this.#loop.dispatch({ type: 'noticeDone', turnId, atMs: clock.now() });
     const pcm = notices.pcm(kind);
     if (!pcm) {
       postText(NOTICE_TEXTS[kind]);
@@ -291,7 +203,7 @@ export class Conversation {
     }
     const notice: SpokenNotice = { turnId, speech: null, heard: false };
     this.#notice = notice;
-    this.#dispatch({ type: 'spoken', turnId, atMs: clock.now(), text: NOTICE_TEXTS[kind] });
+    this.#loop.dispatch({ type: 'spoken', turnId, atMs: clock.now(), text: NOTICE_TEXTS[kind] });
     const onFirstAudible = () => {
       notice.heard = true;
     };
@@ -317,7 +229,7 @@ export class Conversation {
       id: `${channelId}-${turn.id}-${Math.round(turn.endOfTurnMs)}`,
       ...{ guildId, channelId, speakerId: turn.speakerId, endedAtUnixMs: nowUnixMs() },
       ...{ outcome, audible, falseCutoff, bargedIn, falseBargeIns },
-      repeated: this.#repeats.said(turn.speakerId, turn.text, this.#atMs),
+      repeated: this.#repeats.said(turn.speakerId, turn.text, this.#loop.atMs),
       ...{ speculation: turn.speculation, modelCalls: turn.modelCalls },
       wasted: waste,
       // To the engine, a conversation that is closed is one that everybody left.
@@ -326,7 +238,7 @@ export class Conversation {
       providers: providerNames,
       usage: answer?.usage ?? null,
     };
-    const saidMs = answer?.marks.firstAudibleOut ?? this.#atMs;
+    const saidMs = answer?.marks.firstAudibleOut ?? this.#loop.atMs;
     this.#history.addUser({ id: turn.speakerId, name: ears.nameOf(turn.speakerId) }, turn.text, saidMs);
     if (audible === 'answer' && answer) this.#history.addAgent(answer.heardText, saidMs);
     if (this.#notice?.turnId === turn.id) this.#notice = null;
@@ -336,6 +248,3 @@ export class Conversation {
     onTurn({ record, transcript: turn.text, reply: answer?.text ?? '' });
   }
 }
-
-const internal = (error: unknown) =>
-  toParleyError(error, { code: 'INTERNAL', remedy: 'Report this as a defect, with the lines before it.' });
