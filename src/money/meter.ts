@@ -33,8 +33,9 @@ export class Meter {
   #cost = 0n;
   #toldNanos = 0;
   #spent = false;
-  /** Counts what a recogniser sent by itself meanwhile: silence that its vendor needs. */
+  /** Count what recogniser and voice sent by themselves meanwhile: silence that the vendor needs, second tries. */
   #countAudio: () => void = () => {};
+  #countCharacters: () => void = () => {};
 
   constructor(options: MeterOptions) {
     this.#options = options;
@@ -45,7 +46,7 @@ export class Meter {
    * the turns add up to the bill.
    */
   takeTurn(): TurnCost {
-    this.#countAudio();
+    this.#countRest();
     let total: Usage = NO_USAGE;
     let known = true;
     for (const { service, usage } of this.#sinceTurn.values()) {
@@ -63,7 +64,7 @@ export class Meter {
 
   /** Counts what is not counted yet. */
   close(): void {
-    this.#countAudio();
+    this.#countRest();
   }
 
   llm(connection: LlmConnection): LlmConnection {
@@ -75,10 +76,21 @@ export class Meter {
   }
 
   tts(connection: TtsConnection): TtsConnection {
+    let counted = 0;
+    const given = (spoken: number) => {
+      const characters =
+        connection.givenCharacters === undefined ? spoken : connection.givenCharacters - counted;
+      counted += characters;
+      if (characters > 0) this.#add('tts', { characters });
+    };
+    this.#countCharacters = () => given(0);
     return {
       sampleRate: connection.sampleRate,
       warm: () => this.#unlessSpent(() => connection.warm()),
-      reply: (draftId) => this.#reply(connection, draftId),
+      reply: (draftId) => {
+        this.#throwIfSpent();
+        return this.#reply(connection.reply(draftId), given);
+      },
       close: () => connection.close(),
     };
   }
@@ -103,13 +115,20 @@ export class Meter {
 
   async *#stream(connection: LlmConnection, request: LlmRequest): AsyncGenerator<LlmEvent> {
     this.#throwIfSpent();
-    let told: Extract<LlmEvent, { type: 'usage' }> | null = null;
+    let told = false;
+    const onLostTry: LlmRequest['onLostTry'] = (used) => {
+      const usage = used ? { ...usageOf(used), estimatedCalls: 1 } : guess(request, null, 0);
+      this.#add('llm', usage);
+    };
     let prompt: PromptUsage | null = null;
     let written = 0;
     try {
-      for await (const event of connection.stream(request)) {
-        if (event.type === 'usage') told = event;
-        else {
+      for await (const event of connection.stream({ ...request, onLostTry })) {
+        if (event.type === 'usage') {
+          // One that came to nothing may tell it as well, before the next address is asked.
+          this.#add('llm', usageOf(event));
+          [told, prompt, written] = [true, null, 0];
+        } else {
           prompt ??= event.prompt ?? null;
           written += event.text.length;
         }
@@ -117,19 +136,16 @@ export class Meter {
       }
     } finally {
       // Nothing was written and nothing told: it was refused, and refusals cost nothing.
-      if (told || written > 0 || request.signal.aborted)
-        this.#add('llm', told ? usageOf(told) : guess(request, prompt, written));
+      if (written > 0 || (!told && request.signal.aborted)) this.#add('llm', guess(request, prompt, written));
     }
   }
 
-  #reply(connection: TtsConnection, draftId: string): TtsReply {
-    this.#throwIfSpent();
-    const reply = connection.reply(draftId);
+  #reply(reply: TtsReply, given: (spoken: number) => void): TtsReply {
     return {
       speak: (clause) => {
         this.#throwIfSpent();
         reply.speak(clause);
-        this.#add('tts', { characters: clause.length });
+        given(clause.length);
       },
       end: () => reply.end(),
       cancel: () => reply.cancel(),
@@ -166,6 +182,11 @@ export class Meter {
     this.#sinceTurn.set(name, { service, usage: addUsage(before, usage) });
     ledger.add(guildId, service, usage);
     this.#isSpent();
+  }
+
+  #countRest(): void {
+    this.#countAudio();
+    this.#countCharacters();
   }
 
   #isSpent(): boolean {

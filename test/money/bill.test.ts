@@ -190,6 +190,43 @@ describe('the bill', () => {
     expect(meter.takeTurn().usage.audioMs).toBe(0);
   });
 
+  it('counts what a voice was given twice, where the adapter tells what it gave', () => {
+    const { meter, vendors } = room(null);
+    let givenCharacters = 0;
+    const tts = meter.tts(
+      Object.defineProperty({ ...vendors.tts }, 'givenCharacters', {
+        get: () => givenCharacters,
+      }) as TtsConnection,
+    );
+    const reply = tts.reply('draft');
+    givenCharacters += 8;
+    reply.speak('Noon it is, and a clause that waits for its turn.');
+    givenCharacters += 8;
+    expect(meter.takeTurn().usage.characters).toBe(16);
+    expect(meter.takeTurn().usage.characters).toBe(0);
+  });
+
+  it('counts a try that came to nothing: as the vendor told it, or else as an estimate', async () => {
+    const { meter, vendors } = room(null);
+    const used = { inputTokens: 700, outputTokens: 12 };
+    const llm = meter.llm({
+      ...vendors.llm,
+      async *stream({ onLostTry }) {
+        onLostTry?.(null);
+        onLostTry?.({ inputTokens: 600, outputTokens: 1 });
+        yield { type: 'usage', inputTokens: 500, outputTokens: 2 };
+        yield { type: 'text', text: 'It is noon.' };
+        yield { type: 'usage', ...used };
+      },
+    });
+    const messages = [{ role: 'user' as const, content: 'x'.repeat(300) }];
+    const { signal } = new AbortController();
+    for await (const _ of llm.stream({ system: '', messages, maxTokens: 150, signal }));
+    expect(meter.takeTurn().usage).toMatchObject({
+      ...{ calls: 4, estimatedCalls: 2, inputTokens: 100 + 600 + 500 + 700, outputTokens: 1 + 2 + 12 },
+    });
+  });
+
   it('is nobody’s guess when a price is not known', async () => {
     const { ledger } = room(null);
     ledger.add('guild', { vendor: 'acme', model: 'one' }, { calls: 1 });

@@ -47,6 +47,10 @@ export class HostedAnswer {
   #wrote = false;
   /** The first text was handed on. */
   #told = false;
+  /** The vendor had begun to answer, and was not heard to say no. */
+  #begun = false;
+  /** It was told what this cost. */
+  #billed = false;
   #restMs: number | null = null;
 
   constructor(options: HostedAnswerOptions) {
@@ -66,6 +70,15 @@ export class HostedAnswer {
     return this.#wrote;
   }
 
+  /** What its stream did not tell of what the vendor may bill: null when there is nothing, else what it said of it. */
+  untold(failure: ParleyError): { usage: (PromptUsage & { outputTokens: number }) | null } | null {
+    const late = failure.code === 'LLM_FIRST_TOKEN_LATE';
+    const cutOff = failure.code === 'LLM_CONNECTION_LOST' && this.#reply?.status === 200;
+    if (this.#wrote || this.#billed || !(this.#begun || late || cutOff)) return null;
+    const usage = this.#reader.usage();
+    return { usage: usage && { ...promptOf(usage), outputTokens: usage.outputTokens } };
+  }
+
   /** How long the server asked to be left alone, in ms. */
   get restMs(): number | null {
     return this.#restMs;
@@ -83,6 +96,7 @@ export class HostedAnswer {
       const { vendor } = this.#options.protocol;
       if (!reader.ending) throw truncated(vendor);
       const usage = reader.usage();
+      this.#billed = usage !== null;
       if (usage) yield usage;
       if (reader.ending.how === 'refused') throw refused(vendor);
       if (!this.#wrote) throw noText(vendor, reader.ending.reason, reader.thought);
@@ -100,6 +114,7 @@ export class HostedAnswer {
     const reply = await pool.post({
       ...{ url: address, signal, body: JSON.stringify(protocol.body(request)) },
       headers: { ...headers, accept: 'text/event-stream, application/json' },
+      onLost: () => request.onLostTry?.(null),
     });
     this.#reply = reply;
     if (reply.status === 200) return reply;
@@ -135,6 +150,7 @@ export class HostedAnswer {
     try {
       for await (const message of serverSentEvents(chunks, 'LLM')) {
         const text = reader.take(message);
+        this.#begun = true;
         if (text) yield* this.#said(text);
         if (reader.over) return;
         const leftMs = reader.ending ? AFTER_ENDING_MS : this.#leftMs();
@@ -157,7 +173,9 @@ export class HostedAnswer {
     }
     const json = parsedJson(body + decoder.decode());
     if (json === undefined) throw truncated(vendor);
-    for (const sentence of sentencesOf(this.#reader.takeWhole(json))) yield* this.#said(sentence);
+    const whole = this.#reader.takeWhole(json);
+    this.#begun = true;
+    for (const sentence of sentencesOf(whole)) yield* this.#said(sentence);
   }
 
   /** While the text is in the reader's hands nothing is late. */

@@ -150,6 +150,8 @@ export class HostedConnection implements LlmConnection {
           remedy: 'Report it with this message.',
         });
         if (answer?.restMs) this.#rest(address, answer.restMs);
+        const untold = answer?.untold(failure);
+        if (untold) request.onLostTry?.(untold.usage);
         if (answer?.wrote || !mayBeBetterElsewhere(failure)) throw failure;
         this.#options.log.warn(
           { err: failure, host: address.host },

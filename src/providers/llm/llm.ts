@@ -13,6 +13,11 @@ export interface LlmRequest {
   maxTokens: number;
   /** Aborting it ends the stream at once and frees the connection. */
   signal: AbortSignal;
+  /**
+   * A try came to nothing before its first word, though the vendor may have worked on it, and bill it: another address
+   * may be asked next. Not called for refusals. `told`: what the vendor said that it used; null when it did not.
+   */
+  onLostTry?(told: (PromptUsage & { outputTokens: number }) | null): void;
 }
 
 export interface PromptUsage {

@@ -4,6 +4,7 @@
  * The server gets each utterance whole, when it is asked for, so it tells no words while they are spoken. It is meant
  * for servers that are near and fast: of hosted ones a transcript was measured to take 1.5 to 2 s at the tail.
  */
+import { samplesToMs } from '../../audio/pcm.ts';
 import type { Clock } from '../../base/clock.ts';
 import { ParleyError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
@@ -82,10 +83,16 @@ class TranscriptionConnection implements SttConnection {
   readonly #options: OpenAiTranscriptionsOptions;
   readonly #pool: HttpPool;
   readonly #open = new Set<Recogniser>();
+  #sentMs = 0;
 
   constructor(options: OpenAiTranscriptionsOptions) {
     this.#options = options;
     this.#pool = new HttpPool({ clock: options.clock, log: options.log, codePrefix: 'STT' });
+  }
+
+  /** An utterance that was posted twice counts twice: nobody knows whether the first was heard to its end, and billed. */
+  get sentMs(): number {
+    return this.#sentMs;
   }
 
   async open(signal: AbortSignal): Promise<void> {
@@ -142,7 +149,16 @@ class TranscriptionConnection implements SttConnection {
       ...(apiKey && { authorization: `Bearer ${apiKey}` }),
     };
     const sentMs = this.#options.clock.now();
-    const reply = await this.#pool.post({ url, headers, body: form.body, signal, again: false });
+    const sent = () => {
+      this.#sentMs += samplesToMs(pcm.length);
+    };
+    const request = { url, headers, body: form.body, signal, again: false, onLost: sent };
+    const reply = await this.#pool.post(request).catch((error: unknown) => {
+      // It may be at work on it.
+      if (signal.aborted) sent();
+      throw error;
+    });
+    if (reply.status === 200) sent();
     if (reply.connectMs !== null) told.onConnected(sentMs + reply.connectMs);
     const facts = { address: url.host + url.pathname, model, key: apiKey };
     try {

@@ -39,6 +39,8 @@ class Connection implements TtsConnection {
   /** Those before, until their last reply is over. */
   readonly #leaving = new Set<Speaker>();
   #now: Speaker;
+  /** Of those that are closed. */
+  #givenBefore = 0;
   #changing: Promise<void> | null = null;
   #failed: { voice: TextToSpeech; atMs: number } | null = null;
 
@@ -46,6 +48,12 @@ class Connection implements TtsConnection {
     this.#options = options;
     this.#now = first;
     this.sampleRate = first.connection.sampleRate;
+  }
+
+  get givenCharacters(): number | undefined {
+    const open = [this.#now, ...this.#leaving].map(({ connection }) => connection.givenCharacters);
+    if (open.includes(undefined)) return undefined;
+    return open.reduce<number>((sum, given = 0) => sum + given, this.#givenBefore);
   }
 
   warm(): void {
@@ -119,6 +127,7 @@ class Connection implements TtsConnection {
   #closeIdle(speaker: Speaker): void {
     if (speaker.replies > 0) return;
     this.#leaving.delete(speaker);
+    this.#givenBefore += speaker.connection.givenCharacters ?? 0;
     speaker.connection
       .close()
       .catch((error: unknown) => this.#options.log.warn({ err: error }, 'a voice did not close cleanly'));

@@ -9,7 +9,7 @@ import type { ParleyError } from '../../base/errors.ts';
 import { elevenLabsRefusal } from '../wire/elevenlabs-errors.ts';
 import { openSocket, type SocketListener, type WireSocket } from '../wire/socket.ts';
 import { type LinkUser, SpeechLink } from './elevenlabs/link.ts';
-import { closeContext, type SpeechMessage } from './elevenlabs/messages.ts';
+import { closeContext, type SpeechMessage, sayClause } from './elevenlabs/messages.ts';
 import { type ElevenLabsVoiceOptions, placeOf, SAMPLE_RATE_24K, speechUrl } from './elevenlabs/options.ts';
 import { type ContextHost, SpeechContext } from './elevenlabs/speech-context.ts';
 import { type ProbedVoice, probeVoice } from './probe.ts';
@@ -76,6 +76,7 @@ class Connection implements TtsConnection, LinkUser, ContextHost {
   readonly #places = new Map<string, Place>();
   #waiting: SpeechContext[] = [];
   #lastId = 0;
+  #givenCharacters = 0;
   #closed = false;
 
   constructor(options: ElevenLabsVoiceOptions) {
@@ -118,8 +119,17 @@ class Connection implements TtsConnection, LinkUser, ContextHost {
     await this.#link.close();
   }
 
+  get givenCharacters(): number {
+    return this.#givenCharacters;
+  }
+
   send(message: string): void {
     this.#link.send(message);
+  }
+
+  say(contextId: string, clause: string): void {
+    this.#givenCharacters += clause.length;
+    this.#link.send(sayClause(contextId, clause));
   }
 
   want(context: SpeechContext): void {

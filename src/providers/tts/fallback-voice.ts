@@ -70,6 +70,13 @@ class Connection implements TtsConnection {
     if (!first) this.#waitToRetry();
   }
 
+  /** Of both ways: a clause that the first was late with is given twice. */
+  get givenCharacters(): number | undefined {
+    const ways = [this.#first, this.#second].filter((way) => way !== null);
+    if (ways.some(({ givenCharacters }) => givenCharacters === undefined)) return undefined;
+    return ways.reduce((sum, { givenCharacters = 0 }) => sum + givenCharacters, 0);
+  }
+
   warm(): void {
     this.#first?.warm();
     this.#second?.warm();

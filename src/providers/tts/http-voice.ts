@@ -59,12 +59,17 @@ class Connection implements TtsConnection {
   readonly #pool: HttpPool;
   readonly #replies = new Set<TtsReply>();
   #closed = false;
+  #givenCharacters = 0;
 
   constructor(options: HttpVoiceOptions) {
     this.#options = options;
     this.sampleRate = options.sampleRate;
     this.#url = options.url();
     this.#pool = new HttpPool({ clock: options.clock, log: options.log, codePrefix: 'TTS' });
+  }
+
+  get givenCharacters(): number {
+    return this.#givenCharacters;
   }
 
   async open(signal: AbortSignal): Promise<void> {
@@ -98,10 +103,19 @@ class Connection implements TtsConnection {
     let reply: HttpReply | null = null;
     try {
       watchdog.expect(FIRST_BYTE_MS, () => this.#late(FIRST_BYTE_MS));
-      reply = await this.#pool.post({
-        ...{ url: this.#url, body: body(text, previousText), signal },
+      const given = () => {
+        this.#givenCharacters += text.length;
+      };
+      const posted = this.#pool.post({
+        ...{ url: this.#url, body: body(text, previousText), signal, onLost: given },
         headers: { 'content-type': 'application/json', ...headers },
       });
+      reply = await posted.catch((error: unknown) => {
+        // It may be at work on it.
+        if (signal.aborted) given();
+        throw error;
+      });
+      if (reply.status === 200) given();
       await this.#check(reply);
       let first = true;
       for await (const bytes of reply.body) {

@@ -34,6 +34,11 @@ export interface TtsReply {
 export interface TtsConnection {
   /** 16000, 24000 or 48000 Hz. */
   readonly sampleRate: number;
+  /**
+   * Characters that the vendor was given so far, those of a second try included, refused ones not; absent where each
+   * clause is given once.
+   */
+  readonly givenCharacters?: number | undefined;
   warm(): void;
   reply(draftId: string): TtsReply;
   close(): Promise<void>;

@@ -27,6 +27,8 @@ export interface HttpRequest {
   signal: AbortSignal;
   /** Whether it is posted anew when a kept connection turns out to be closed; false for who does that himself. */
   again?: boolean;
+  /** Each time that its connection was lost before the reply began: whether the vendor had read it, nobody knows. */
+  onLost?(): void;
 }
 
 export interface HttpReply {
@@ -142,7 +144,7 @@ export class HttpPool {
     await Promise.all(this.#warming.values());
   }
 
-  async #send(taken: Taken, { url, headers, body, signal }: HttpRequest): Promise<HttpReply> {
+  async #send(taken: Taken, { url, headers, body, signal, onLost }: HttpRequest): Promise<HttpReply> {
     const { clock } = this.#options;
     const sentMs = clock.now();
     let connectMs: number | null = null;
@@ -157,7 +159,12 @@ export class HttpPool {
     });
     // One is busy from now on: the next request shall not wait for another, nor when this one is cut off.
     this.warm(url);
-    const reply = await sent.finally(() => taken.client.off('connect', onConnect));
+    const reply = await sent
+      .catch((error: unknown) => {
+        if (!signal.aborted && isLostConnection(error)) onLost?.();
+        throw error;
+      })
+      .finally(() => taken.client.off('connect', onConnect));
     taken.answered();
     return {
       ...{ status: reply.statusCode, connectMs },

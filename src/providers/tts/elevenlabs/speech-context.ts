@@ -6,7 +6,7 @@ import { elevenLabsError } from '../../wire/elevenlabs-errors.ts';
 import { PcmJoiner } from '../pcm-joiner.ts';
 import type { TtsChunk, TtsReply } from '../tts.ts';
 import { ClauseTracker, hasWords } from './clause-tracker.ts';
-import { closeContext, openContext, type SpeechMessage, sayClause } from './messages.ts';
+import { closeContext, openContext, type SpeechMessage } from './messages.ts';
 import type { ElevenLabsVoiceSettings } from './options.ts';
 
 /** Nothing of what was asked for comes within this: it never does. The answer is given up at 2 s to 4 s anyway. */
@@ -19,6 +19,8 @@ export interface ContextHost {
   /** Whether there is a socket; without one, a context waits until it is open. */
   readonly connected: boolean;
   send(message: string): void;
+  /** Sends a clause, which is paid for. */
+  say(contextId: string, clause: string): void;
   /** It has something to say and no context: `begin` is called once there is a place. */
   want(context: SpeechContext): void;
   /** It is over. `contextId`: a context that the service has not called final. `closed`: it was told to close it. */
@@ -54,7 +56,7 @@ export class SpeechContext implements TtsReply {
     this.#push(this.#tracker.add(clause));
     this.#watch();
     if (!hasWords(clause)) return;
-    if (this.#contextId !== null) this.#host.send(sayClause(this.#contextId, clause));
+    if (this.#contextId !== null) this.#host.say(this.#contextId, clause);
     else this.#want();
   }
 
@@ -89,7 +91,7 @@ export class SpeechContext implements TtsReply {
     for (const clause of this.#tracker.unfinished) {
       // A socket that was lost on the way has taken the context along.
       if (this.#contextId !== contextId) return;
-      this.#host.send(sayClause(contextId, clause));
+      this.#host.say(contextId, clause);
     }
     if (this.#state === 'ended' && this.#contextId === contextId) this.#host.send(closeContext(contextId));
     this.#watch();
