@@ -3,22 +3,24 @@ import { figuresOf } from './figures.ts';
 import { STAGE_ORDER, stageRows } from './stages.ts';
 import { MARKS, type TurnRecord } from './timeline.ts';
 
-/** Turns are written in portions, between which audio gets its turn: each takes about a millisecond. */
-const PORTION = 20;
-
 type Cell = string | number | boolean | null;
 
 export interface ExportFiles {
-  csv: Uint8Array;
-  json: Uint8Array;
+  /** Turns in the files; without any, the files hold none. */
+  n: number;
+  /** There were more, which are older. */
+  more: boolean;
+  csv: Uint8Array<ArrayBuffer>;
+  json: Uint8Array<ArrayBuffer>;
 }
 
 /**
- * `records` as CSV with a head line, and as JSON. Figures and waits are whole ms, and the waits of a turn add up to its
- * gap; times of marks are ms after the last voiced frame, to a tenth. People are numbered in the order in which they
- * came, those who opted out are not, and an absent figure is empty (null).
+ * The newest `limit` of `records`, which are in order of time, as CSV with a head line, and as JSON. Figures and waits are
+ * whole ms, and the waits of a turn add up to its gap; times of marks are ms after the last voiced frame, to a tenth.
+ * People are numbered in the order in which they came, those who opted out are not, and an absent figure is empty (null).
+ * A thousand turns take some 30 ms: not for the thread that carries the audio.
  */
-export async function exportTurns(records: readonly TurnRecord[]): Promise<ExportFiles> {
+export function exportTurns(records: readonly TurnRecord[], limit: number): ExportFiles {
   const people = new Map<string, number>();
   const numberOf = (speakerId: string): number | null => {
     // Whoever opted out: several people, who must not look like one.
@@ -27,48 +29,16 @@ export async function exportTurns(records: readonly TurnRecord[]): Promise<Expor
     people.set(speakerId, number);
     return number;
   };
-  const csv = new Pages();
-  const json = new Pages();
-  json.write('[\n');
-  for (const [index, record] of records.entries()) {
-    const row = rowOf(record, numberOf(record.speakerId));
-    if (index === 0) csv.write(`${Object.keys(row).join(',')}\r\n`);
-    csv.write(`${Object.values(row).map(csvCell).join(',')}\r\n`);
-    json.write(`${index === 0 ? '' : ',\n'}${JSON.stringify(row)}`);
-    if (index % PORTION !== PORTION - 1) continue;
-    csv.turn();
-    json.turn();
-    await new Promise(setImmediate);
-  }
-  json.write('\n]\n');
-  return { csv: csv.bound(), json: json.bound() };
-}
-
-/** Text that becomes bytes page by page, so that no step has to encode the whole. */
-class Pages {
-  readonly #encoder = new TextEncoder();
-  readonly #pages: Uint8Array[] = [];
-  #open: string[] = [];
-
-  write(text: string): void {
-    this.#open.push(text);
-  }
-
-  turn(): void {
-    this.#pages.push(this.#encoder.encode(this.#open.join('')));
-    this.#open = [];
-  }
-
-  bound(): Uint8Array {
-    this.turn();
-    const all = new Uint8Array(this.#pages.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const page of this.#pages) {
-      all.set(page, at);
-      at += page.length;
-    }
-    return all;
-  }
+  const newest = records.slice(-limit);
+  const rows = newest.map((record) => rowOf(record, numberOf(record.speakerId)));
+  const lines = rows.map((row) => `${Object.values(row).map(csvCell).join(',')}\r\n`);
+  const head = rows[0] ? `${Object.keys(rows[0]).join(',')}\r\n` : '';
+  const encoder = new TextEncoder();
+  return {
+    ...{ n: newest.length, more: records.length > newest.length },
+    csv: encoder.encode(head + lines.join('')),
+    json: encoder.encode(`[\n${rows.map((row) => JSON.stringify(row)).join(',\n')}\n]\n`),
+  };
 }
 
 /** Rounded once and for all, as it is shown everywhere: a reader who rounds tenths again gets another figure. */

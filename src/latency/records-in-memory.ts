@@ -1,4 +1,5 @@
 /** The turns of this process as `TurnRecords`: what is left when no store can be read. */
+import { exportTurns } from './export.ts';
 import { figuresOf } from './figures.ts';
 import { distribution } from './percentile.ts';
 import { byTurns, type Grouping, type HistoryPoint, type TurnRecords, type TurnWindow } from './records.ts';
@@ -24,6 +25,7 @@ export function recordsInMemory(turns: TurnLog): TurnRecords {
         .sort(([a], [b]) => a - b)
         .map(([fromUnixMs, records]) => pointOf(fromUnixMs, records)),
     list: async (window, limit) => within(window).slice(-limit),
+    export: async (window, limit) => exportTurns(within(window), limit),
   };
 }
 

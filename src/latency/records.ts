@@ -1,4 +1,5 @@
 /** What can be asked of the turns that are kept, wherever they are: the store, or the memory of this process. */
+import type { ExportFiles } from './export.ts';
 import type { Summary } from './summary.ts';
 import type { TurnRecord } from './timeline.ts';
 
@@ -44,6 +45,8 @@ export interface TurnRecords {
   statsBy(window: TurnWindow, by: Grouping, budgetMs: number, limit: number): Promise<SummaryOf[]>;
   /** In order of time, without the points that have no turn. */
   history(window: TurnWindow, widthMs: number): Promise<HistoryPoint[]>;
-  /** Oldest first; of more than `limit`, the newest. */
+  /** Oldest first; of more than `limit`, the newest. Long lists hold up whoever receives them. */
   list(window: TurnWindow, limit: number): Promise<TurnRecord[]>;
+  /** The same as files, which are made where the turns are read. */
+  export(window: TurnWindow, limit: number): Promise<ExportFiles>;
 }

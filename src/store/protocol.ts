@@ -1,4 +1,5 @@
 /** What the store's worker can be asked, and what it answers. */
+import type { ExportFiles } from '../latency/export.ts';
 import type { Grouping, HistoryPoint, SummaryOf, TurnWindow } from '../latency/records.ts';
 import type { Summary } from '../latency/summary.ts';
 import type { TurnRecord } from '../latency/timeline.ts';
@@ -63,14 +64,15 @@ export interface News {
 export type LongQuestion =
   | { ask: 'stats'; window: TurnWindow; budgetMs: number }
   | { ask: 'statsBy'; window: TurnWindow; by: Grouping; budgetMs: number; limit: number }
-  | { ask: 'history'; window: TurnWindow; widthMs: number };
+  | { ask: 'history'; window: TurnWindow; widthMs: number }
+  | { ask: 'export'; window: TurnWindow; limit: number };
 
 export type StoreQuestion =
   | LongQuestion
   | { ask: 'news'; day: string; writer: string }
   | { ask: 'addTurns'; records: TurnRecord[] }
   | { ask: 'last'; guildId: string }
-  | { ask: 'list'; window: TurnWindow; limit: number; offset: number }
+  | { ask: 'list'; window: TurnWindow; limit: number }
   | ({ ask: 'setConsent' } & ConsentChoice)
   | { ask: 'setSetting'; guildId: string; name: string; value: string | null }
   | { ask: 'saveUsage'; writer: string; usage: ServiceUsage[] }
@@ -81,6 +83,7 @@ export interface LongAnswers {
   stats: Summary;
   statsBy: SummaryOf[];
   history: HistoryPoint[];
+  export: ExportFiles;
 }
 
 export interface StoreAnswers extends LongAnswers {
@@ -99,6 +102,12 @@ export type ReaderQuestion = LongQuestion | { ask: 'close' };
 
 export interface ReaderAnswers extends LongAnswers {
   close: null;
+}
+
+/** What of an answer is moved from thread to thread, not copied. */
+export function buffersOf(answer: unknown): ArrayBuffer[] {
+  const { csv, json } = (answer ?? {}) as Partial<ExportFiles>;
+  return csv && json ? [csv.buffer, json.buffer] : [];
 }
 
 /** Why a question was not answered: what a ParleyError is made of on the other side. */

@@ -2,12 +2,13 @@
 import { workerData } from 'node:worker_threads';
 import { goAfterAudio } from '../base/thread-priority.ts';
 import { answerQuestions } from '../base/worker-answers.ts';
+import { exportTurns } from '../latency/export.ts';
 import { type Database, type DatabasePlace, openForReading } from './database.ts';
 import { failureOf, isConnectionLost, isDamaged } from './failures.ts';
 import { HeldDatabase } from './held-database.ts';
-import type { LongAnswers, LongQuestion, ReaderQuestion } from './protocol.ts';
+import { buffersOf, type LongAnswers, type LongQuestion, type ReaderQuestion } from './protocol.ts';
 import { statsBySpeaker } from './speaker-stats.ts';
-import { history, stats, statsByVendor } from './turn-queries.ts';
+import { history, listTurns, stats, statsByVendor } from './turn-queries.ts';
 
 const place = workerData as DatabasePlace;
 const held = new HeldDatabase(() => openForReading(place));
@@ -37,8 +38,11 @@ async function read(database: Database, question: LongQuestion): Promise<LongAns
     }
     case 'history':
       return await history(database, window, question.widthMs);
+    case 'export':
+      // One more tells whether there are more.
+      return exportTurns(await listTurns(database, window, question.limit + 1), question.limit);
   }
 }
 
 goAfterAudio();
-answerQuestions(answer, (error) => failureOf(error, place));
+answerQuestions(answer, (error) => failureOf(error, place), buffersOf);

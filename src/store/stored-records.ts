@@ -4,34 +4,15 @@ import { withDeadline } from '../base/deadline.ts';
 import { ParleyError } from '../base/errors.ts';
 import type { WorkerDesk } from '../base/worker-desk.ts';
 import type { TurnRecords, TurnWindow } from '../latency/records.ts';
-import type { TurnRecord } from '../latency/timeline.ts';
 import type { LongQuestion, StoreAnswers, StoreQuestion } from './protocol.ts';
 import type { TurnQueue } from './turn-queue.ts';
 
 export type Desk = WorkerDesk<StoreQuestion, StoreAnswers>;
 
-/** Each portion takes the main thread about a millisecond to receive. */
-const PORTION = 400;
 /** A store that takes longer to write may still be read: whoever asks gets what it holds. */
 const FLUSH_WITHIN_MS = 1_500;
 /** How much later a window may be than that of a reading under way for both to get its answer. */
 const ALIKE_WITHIN_MS = 5_000;
-
-/** What is added meanwhile has ended after the window, so portions neither overlap nor leave anything out. */
-async function listInPortions(
-  desk: Pick<Desk, 'ask'>,
-  window: TurnWindow,
-  limit: number,
-): Promise<TurnRecord[]> {
-  const portions: TurnRecord[][] = [];
-  for (let offset = 0; offset < limit; offset += PORTION) {
-    const most = Math.min(PORTION, limit - offset);
-    const portion = await desk.ask({ ask: 'list', window, limit: most, offset });
-    portions.unshift(portion);
-    if (portion.length < most) break;
-  }
-  return portions.flat();
-}
 
 export function recordsBehind(
   desk: Pick<Desk, 'ask'>,
@@ -72,7 +53,8 @@ export function recordsBehind(
   };
   return {
     last: async (guildId) => await read(() => desk.ask({ ask: 'last', guildId })),
-    list: async (window, limit) => await read(async () => await listInPortions(desk, window, limit)),
+    list: async (window, limit) => await read(() => desk.ask({ ask: 'list', window, limit })),
+    export: async (window, limit) => await read(() => desk.ask({ ask: 'export', window, limit })),
     async stats(window, budgetMs) {
       const question = { ask: 'stats', window, budgetMs } as const;
       return await readOnce(question, () => desk.ask(question));

@@ -13,18 +13,16 @@ export async function lastTurn(database: Database, guildId: string): Promise<Tur
   return row ? recordOf(row) : null;
 }
 
-/** @param offset how many of the newest are left out. */
+/** Oldest first; of more than `limit`, the newest. */
 export async function listTurns(
   database: Database,
   { guildId, sinceUnixMs, untilUnixMs }: TurnWindow,
   limit: number,
-  offset: number,
 ): Promise<TurnRecord[]> {
   const rows = await newest(database, limit)
     .where('guild_id', '=', guildId)
     .where('ended_at', '>=', sinceUnixMs)
     .where('ended_at', '<', untilUnixMs)
-    .offset(offset)
     .execute();
   return rows.reverse().map(recordOf);
 }

@@ -11,7 +11,14 @@ import { failureOf, isConnectionLost, isDamaged } from './failures.ts';
 import { HeldDatabase } from './held-database.ts';
 import { migrate } from './migrations.ts';
 import { placeOf } from './place.ts';
-import type { ConsentChoice, OptOut, StoredConsent, StorePlace, StoreQuestion } from './protocol.ts';
+import {
+  buffersOf,
+  type ConsentChoice,
+  type OptOut,
+  type StoredConsent,
+  type StorePlace,
+  type StoreQuestion,
+} from './protocol.ts';
 import { openReader } from './reader.ts';
 import { readNews, readOptedOut, saveUsage, setConsent, setSetting } from './shared-tables.ts';
 import { Tidying } from './tidying.ts';
@@ -99,10 +106,11 @@ async function answerFrom(
     case 'last':
       return await lastTurn(database, question.guildId);
     case 'list':
-      return await listTurns(database, question.window, question.limit, question.offset);
+      return await listTurns(database, question.window, question.limit);
     case 'stats':
     case 'statsBy':
     case 'history':
+    case 'export':
       return await reader.ask(question);
     case 'setConsent':
       return await choose(database, question);
@@ -133,4 +141,4 @@ async function nothing(work: Promise<unknown>): Promise<null> {
 }
 
 goAfterAudio();
-answerQuestions(answer, (error) => failureOf(error, place));
+answerQuestions(answer, (error) => failureOf(error, place), buffersOf);

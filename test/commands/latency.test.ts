@@ -168,13 +168,13 @@ describe('export', () => {
   });
 
   it('is bounded, takes the newest, and says so', async () => {
-    const turns = Array.from({ length: 2_100 }, (_, index) => turn({ endedAtUnixMs: NOW - 2_100 + index }));
+    const turns = Array.from({ length: 1_100 }, (_, index) => turn({ endedAtUnixMs: NOW - 1_100 + index }));
     const context = await run('export', { turns });
     const [, json] = context.attached;
     const rows = JSON.parse(new TextDecoder().decode(json?.data)) as { endedAt: string }[];
-    expect(rows).toHaveLength(2_000);
+    expect(rows).toHaveLength(1_000);
     expect(rows.at(-1)?.endedAt).toBe(new Date(NOW - 1).toISOString());
-    expect(context.answer()).toContain('these are the newest 2000');
+    expect(context.answer()).toContain('these are the newest 1000');
   });
 });
 

@@ -1,6 +1,7 @@
 /** Exported turns can be read by spreadsheets and scripts, hold no name, and cannot be taken for formulas. */
 import { expect, it } from 'vitest';
 import { exportTurns } from '../../src/latency/export.ts';
+import type { TurnRecord } from '../../src/latency/timeline.ts';
 import { orderedMarks, randomFrom, turn } from './timelines.ts';
 
 /** A reader of RFC 4180, written apart from the writer. */
@@ -16,18 +17,18 @@ function readCsv(text: string): Record<string, string>[] {
   return lines.map((line) => Object.fromEntries(head.map((name, index) => [name, line[index]!])));
 }
 
-const texts = async (turns: Parameters<typeof exportTurns>[0]) => {
-  const { csv, json } = await exportTurns(turns);
+const texts = (turns: readonly TurnRecord[]) => {
+  const { csv, json } = exportTurns(turns, 2_000);
   const decoder = new TextDecoder();
   return { csv: decoder.decode(csv), json: JSON.parse(decoder.decode(json)) as Record<string, unknown>[] };
 };
 
-it('says the same in both files, and the waits of a turn add up to its gap', async () => {
+it('says the same in both files, and the waits of a turn add up to its gap', () => {
   const random = randomFrom(5);
   const turns = Array.from({ length: 120 }, () =>
     turn({ marks: orderedMarks(random, true), speculation: 'hit' }),
   );
-  const { csv, json } = await texts(turns);
+  const { csv, json } = texts(turns);
   const rows = readCsv(csv);
   expect(rows).toHaveLength(120);
   for (const [index, row] of rows.entries()) {
@@ -44,16 +45,16 @@ it('says the same in both files, and the waits of a turn add up to its gap', asy
   }
 });
 
-it('has the figures as they are shown, rounded once', async () => {
+it('has the figures as they are shown, rounded once', () => {
   const shown = { lastVoiced: 100, endOfTurn: 300.02, sttFinal: 340.04, firstAudibleOut: 498.47 };
-  const { json } = await texts([turn({ marks: shown })]);
+  const { json } = texts([turn({ marks: shown })]);
   // Tenths would be 398.5, 198.5 (198.45) and 158.4 (158.43), of which the first two are rounded up once more.
   expect(json[0]).toMatchObject({ responseGapMs: 398, pipelineMs: 198, promptMs: 158 });
   expect(json[0]).toMatchObject({ mark_firstAudibleOutMs: 398.5, mark_endOfTurnMs: 200 });
 });
 
-it('numbers people instead of naming them, and leaves out what is not known', async () => {
-  const { csv, json } = await texts([
+it('numbers people instead of naming them, and leaves out what is not known', () => {
+  const { csv, json } = texts([
     turn({ speakerId: '77' }),
     turn({ speakerId: '88', outcome: 'unanswered', audible: null, marks: {} }),
     turn({ speakerId: '77' }),
@@ -63,16 +64,16 @@ it('numbers people instead of naming them, and leaves out what is not known', as
   expect(csv).not.toMatch(/77|88/);
 });
 
-it('gives no number to those who opted out: they are not one person', async () => {
+it('gives no number to those who opted out: they are not one person', () => {
   const speakerIds = ['', '77', '', '88'];
-  const { csv, json } = await texts(speakerIds.map((speakerId) => turn({ speakerId })));
+  const { csv, json } = texts(speakerIds.map((speakerId) => turn({ speakerId })));
   expect(json.map(({ speaker }) => speaker)).toEqual([null, 1, null, 2]);
   expect(readCsv(csv).map(({ speaker }) => speaker)).toEqual(['', '1', '', '2']);
 });
 
-it('keeps what looks like a formula, or holds commas and quotes, a text', async () => {
+it('keeps what looks like a formula, or holds commas and quotes, a text', () => {
   const providers = { stt: '=HYPERLINK("http://x")', llm: '+1,2', tts: '-3\r\n@' };
-  const { csv } = await texts([turn({ providers, reason: '@SUM' })]);
+  const { csv } = texts([turn({ providers, reason: '@SUM' })]);
   const [row] = readCsv(csv);
   expect(row).toMatchObject({
     stt: `'=HYPERLINK("http://x")`,
@@ -82,7 +83,7 @@ it('keeps what looks like a formula, or holds commas and quotes, a text', async 
   });
 });
 
-it('writes a turn before the last voiced frame as a plain negative number', async () => {
-  const { csv } = await texts([turn({ marks: { lastVoiced: 100, llmSent: 12.34 } })]);
+it('writes a turn before the last voiced frame as a plain negative number', () => {
+  const { csv } = texts([turn({ marks: { lastVoiced: 100, llmSent: 12.34 } })]);
   expect(readCsv(csv)[0]).toMatchObject({ mark_llmSentMs: '-87.7' });
 });

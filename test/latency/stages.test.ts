@@ -45,10 +45,10 @@ it('the lever names what is too quiet to hear', () => {
   );
 });
 
-it('a turn that was stored before is exported with them too', async () => {
+it('a turn that was stored before is exported with them too', () => {
   // As the store gives it back: JSON, with the marks that there were then.
   const stored = JSON.parse(JSON.stringify(turn())) as TurnRecord;
-  const { json } = await exportTurns([stored]);
+  const { json } = exportTurns([stored], 1);
   const [row] = JSON.parse(new TextDecoder().decode(json)) as Record<string, unknown>[];
   expect(row).toMatchObject({ waited_encodeAndPacingMs: 10, waited_quietStartMs: 20 });
   expect(row).toMatchObject({ waited_leadingSilenceMs: null, mark_ttsFirstSoundMs: null });

@@ -54,6 +54,19 @@ describe.each(databases)('a store in %s', (_name, make) => {
     expect(await again.records.last('nobody')).toBeNull();
   });
 
+  it('gives its turns as files, the newest of them where there are more', async () => {
+    const store = await open();
+    for (const one of numbered(3)) store.addTurn(one);
+    const { csv, json, ...told } = await store.records.export(all, 2);
+    expect(told).toEqual({ n: 2, more: true });
+    const decoder = new TextDecoder();
+    const rows = JSON.parse(decoder.decode(json)) as { endedAt: string }[];
+    const ended = numbered(3).map(({ endedAtUnixMs }) => new Date(endedAtUnixMs).toISOString());
+    expect(rows.map(({ endedAt }) => endedAt)).toEqual(ended.slice(1));
+    expect(decoder.decode(csv).trimEnd().split('\r\n')).toHaveLength(3);
+    expect(await store.records.export({ ...all, guildId: 'nobody' }, 2)).toMatchObject({ n: 0, more: false });
+  });
+
   it('is read by two processes', async () => {
     const one = await open();
     const other = await open();
@@ -84,7 +97,7 @@ describe.each(databases)('a store in %s', (_name, make) => {
     await addTurns(database, [...turns.slice(0, 3), turns[0]!]);
     await addTurns(database, turns);
     expect(await stats(database, all, 500)).toMatchObject({ n: 4, responseGapMs: { n: 4 } });
-    expect(await listTurns(database, all, 10, 0)).toHaveLength(4);
+    expect(await listTurns(database, all, 10)).toHaveLength(4);
     await database.db.destroy();
   });
 
@@ -106,7 +119,7 @@ describe.each(databases)('a store in %s', (_name, make) => {
     expect(left).toEqual([{ day: today / DAY_MS }]);
     expect(usage).toEqual([{ day: isoDay(today) }]);
     expect((await stats(database, all, 500)).n).toBe(2);
-    expect(await listTurns(database, all, 10, 0)).toHaveLength(2);
+    expect(await listTurns(database, all, 10)).toHaveLength(2);
     await database.db.destroy();
   });
 });

@@ -1,6 +1,6 @@
 /** Reading waits no longer for a store that does not write than it has to, and what several ask is read once. */
 import { describe, expect, it } from 'vitest';
-import type { StoreQuestion } from '../../src/store/protocol.ts';
+import { buffersOf, type StoreQuestion } from '../../src/store/protocol.ts';
 import { type Desk, recordsBehind } from '../../src/store/stored-records.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 
@@ -24,6 +24,24 @@ function rig(flush: () => Promise<void> = async () => {}) {
 
 const window = { guildId: '1', sinceUnixMs: 0, untilUnixMs: 100_000 };
 const later = { ...window, sinceUnixMs: 3_000, untilUnixMs: 103_000 };
+
+describe('an export', () => {
+  it('is made where the turns are read: none of them come to this thread', async () => {
+    const { clock, asked, records } = rig();
+    const files = { n: 2, more: true, csv: new Uint8Array(3), json: new Uint8Array(4) };
+    const made = records.export(window, 1_000);
+    await clock.advance(0);
+    expect(asked.map(({ question }) => question)).toEqual([{ ask: 'export', window, limit: 1_000 }]);
+    asked[0]!.answer.resolve(files);
+    expect(await made).toBe(files);
+  });
+
+  it('is moved from thread to thread, not copied; other answers are as they were', () => {
+    const files = { n: 0, more: false, csv: new Uint8Array(3), json: new Uint8Array(4) };
+    expect(buffersOf(files)).toEqual([files.csv.buffer, files.json.buffer]);
+    for (const other of [null, [], 'text', { n: 3 }]) expect(buffersOf(other)).toEqual([]);
+  });
+});
 
 describe('reading', () => {
   it('waits 1.5 s for the last turns to be stored, then reads without them', {

@@ -1,5 +1,6 @@
 /** Stored turns answer as those in memory do, on both databases. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { exportTurns } from '../../src/latency/export.ts';
 import type { Grouping, TurnRecords } from '../../src/latency/records.ts';
 import { recordsInMemory } from '../../src/latency/records-in-memory.ts';
 import type { TurnRecord } from '../../src/latency/timeline.ts';
@@ -57,7 +58,8 @@ function randomTurns(seed: number, count: number): TurnRecord[] {
 
 const recordsOf = (database: Database): TurnRecords => ({
   last: (guildId) => lastTurn(database, guildId),
-  list: (window, limit) => listTurns(database, window, limit, 0),
+  list: (window, limit) => listTurns(database, window, limit),
+  export: async (window, limit) => exportTurns(await listTurns(database, window, limit + 1), limit),
   stats: (window, budgetMs) => stats(database, window, budgetMs),
   statsBy: (window, by, budgetMs, limit) =>
     (by === 'speaker' ? statsBySpeaker : statsByVendor)(database, window, budgetMs, limit),
@@ -103,6 +105,7 @@ describe.each(databases)('turns in %s', (_name, make) => {
         const widthMs = Math.ceil(span / 7);
         expect(await actual.history(window, widthMs)).toEqual(await expected.history(window, widthMs));
         expect(await actual.list(window, 5)).toEqual(await expected.list(window, 5));
+        expect(await actual.export(window, 5)).toEqual(await expected.export(window, 5));
       }
     }
     const all = { guildId: '1', sinceUnixMs: START - DAY_MS, untilUnixMs: START + 20 * DAY_MS };
