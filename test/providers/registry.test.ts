@@ -55,6 +55,21 @@ describe('createProviders', () => {
     expect(stt).toMatchObject({ name: provider, model });
   });
 
+  it.each([
+    ['elevenlabs', 'https://api.elevenlabs.io', 'ElevenLabs'],
+    ['elevenlabs', 'https://api.us.elevenlabs.io', 'ElevenLabs, in the USA'],
+    ['elevenlabs', 'https://api.eu.residency.elevenlabs.io', 'ElevenLabs, in the European Union'],
+    ['elevenlabs', 'https://proxy.example', 'ElevenLabs, through proxy.example'],
+    ['deepgram', 'https://api.deepgram.com', 'Deepgram, in the USA'],
+    ['deepgram', 'https://api.eu.deepgram.com', 'Deepgram, in the European Union'],
+    ['deepgram', 'http://10.0.0.7:8080', 'Deepgram, through 10.0.0.7:8080'],
+  ])('says where %s at %s is', (provider, baseUrl, place) => {
+    const at = { apiKey: KEY, baseUrls: [baseUrl] };
+    expect(createProviders(having('stt', provider, at), context).stt.place).toBe(place);
+    if (provider === 'elevenlabs')
+      expect(createProviders(having('tts', provider, at), context).tts.place).toBe(place);
+  });
+
   it('asks a server of one’s own for the model that every such server knows', () => {
     const { stt } = createProviders(
       having('stt', 'openai', { baseUrls: ['http://127.0.0.1:1/v1'] }),

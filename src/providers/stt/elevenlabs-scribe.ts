@@ -7,6 +7,7 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
+import { elevenLabsPlace } from '../wire/elevenlabs-place.ts';
 import { openScribeSession } from './scribe/session.ts';
 import { StreamConnection, type StreamVendor } from './streaming/connection.ts';
 import { type ProbeResult, timed } from './streaming/probe.ts';
@@ -58,7 +59,7 @@ export function createElevenLabsScribe(options: ElevenLabsScribeOptions): Eleven
   };
   return {
     name: 'elevenlabs-scribe',
-    place: placeOf(baseUrl),
+    place: elevenLabsPlace(baseUrl),
     // Commits only mark where one transcript ends and the next begins; what was heard before stays known to it.
     earlyCommit: true,
     connect: (signal, listenFor) => StreamConnection.connect(vendor, signal, listenFor),
@@ -70,16 +71,4 @@ export function createElevenLabsScribe(options: ElevenLabsScribeOptions): Eleven
         return `${model} at ${new URL(baseUrl).host}`;
       }),
   };
-}
-
-/** Residency hosts say where they are. */
-function placeOf(baseUrl: string): string {
-  const host = URL.parse(baseUrl)?.hostname ?? '';
-  const region = /^api\.(eu|in|sg)\.residency\./.exec(host)?.[1];
-  if (region === 'eu') return 'ElevenLabs, in the European Union';
-  if (region === 'in') return 'ElevenLabs, in India';
-  if (region === 'sg') return 'ElevenLabs, in Singapore';
-  if (host === 'api.us.elevenlabs.io') return 'ElevenLabs, in the USA';
-  if (host === 'api.elevenlabs.io') return 'ElevenLabs';
-  return `ElevenLabs, through ${host}`;
 }

@@ -2,6 +2,7 @@
 import type { Clock } from '../../../base/clock.ts';
 import { ParleyError } from '../../../base/errors.ts';
 import type { Log } from '../../../base/log.ts';
+import { elevenLabsPlace } from '../../wire/elevenlabs-place.ts';
 
 /** Each as the vendor documents it; what is absent is as set for the voice in the account. */
 export interface ElevenLabsVoiceSettings {
@@ -76,16 +77,6 @@ export const wireSettings = (settings: ElevenLabsVoiceSettings = {}): Record<str
   use_speaker_boost: settings.useSpeakerBoost,
 });
 
-const REGIONS: readonly (readonly [RegExp, string])[] = [
-  [/^api\.us\.elevenlabs\.io$/, 'in the USA'],
-  [/^api\.eu\.residency\.elevenlabs\.io$/, 'in the EU'],
-  [/^api\.in\.residency\.elevenlabs\.io$/, 'in India'],
-  [/^api\.sg\.residency\.elevenlabs\.io$/, 'in Singapore'],
-];
-
-/** Where the words go, for people. Of the vendor's common address the country is not known. */
-export function placeOf({ baseUrl = DEFAULT_ELEVENLABS_URL }: ElevenLabsVoiceOptions): string {
-  const host = URL.parse(baseUrl)?.hostname ?? '';
-  const region = REGIONS.find(([pattern]) => pattern.test(host))?.[1];
-  return region ? `ElevenLabs, ${region}` : 'ElevenLabs';
-}
+/** Where the words go, for people. */
+export const placeOf = ({ baseUrl = DEFAULT_ELEVENLABS_URL }: ElevenLabsVoiceOptions): string =>
+  elevenLabsPlace(baseUrl);
