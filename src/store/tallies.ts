@@ -16,30 +16,36 @@ const REASON = 'reason/';
 
 type Counted = Omit<TurnRow, 'seq' | 'id' | 'guild_id' | 'ended_at' | 'speaker_id' | 'vendors'>;
 
-/** What one turn adds; amounts of 0 are left out. */
-export function talliesOf(row: Counted): Tally[] {
-  const counts: Record<string, number> = {
-    [row.outcome]: 1,
-    falseCutoffs: row.false_cutoff,
-    falseBargeIns: row.false_barge_ins,
-    repeats: row.repeated,
-    hits: Number(row.speculation === 'hit'),
-    misses: Number(row.speculation === 'miss'),
-    wastedTokens: row.wasted_tokens,
-    wastedCharacters: row.wasted_characters,
-    billed: row.billed,
-    unpriced: row.billed === 1 && row.usd === null ? 1 : 0,
-    // Whole, so that sums are exact.
-    nanosUsd: Math.round((row.usd ?? 0) * NANOS_PER_USD),
+type Take = (what: string, ms: number, amount: number) => void;
+
+/** Tells what one turn adds; amounts of 0 are left out. */
+function eachOf(row: Counted, take: Take): void {
+  const count = (what: string, amount: number) => {
+    if (amount !== 0) take(what, 0, amount);
   };
-  if (row.reason !== null && row.reason !== undefined) counts[REASON + row.reason] = 1;
-  const tallies: Tally[] = [];
-  for (const [what, amount] of Object.entries(counts))
-    if (amount !== 0) tallies.push({ what, ms: 0, amount });
+  count(row.outcome, 1);
+  count('falseCutoffs', row.false_cutoff);
+  count('falseBargeIns', row.false_barge_ins);
+  count('repeats', row.repeated);
+  if (row.speculation === 'hit') count('hits', 1);
+  if (row.speculation === 'miss') count('misses', 1);
+  count('wastedTokens', row.wasted_tokens);
+  count('wastedCharacters', row.wasted_characters);
+  count('billed', row.billed);
+  if (row.billed === 1 && row.usd === null) count('unpriced', 1);
+  // Whole, so that sums are exact.
+  count('nanosUsd', Math.round((row.usd ?? 0) * NANOS_PER_USD));
+  if (row.reason !== null && row.reason !== undefined) count(REASON + row.reason, 1);
   for (const what of FIGURE_NAMES) {
     const ms = row[FIGURE_COLUMNS[what]];
-    if (ms !== null && ms !== undefined) tallies.push({ what, ms, amount: 1 });
+    if (ms !== null && ms !== undefined) take(what, ms, 1);
   }
+}
+
+/** What one turn adds. */
+export function talliesOf(row: Counted): Tally[] {
+  const tallies: Tally[] = [];
+  eachOf(row, (what, ms, amount) => tallies.push({ what, ms, amount }));
   return tallies;
 }
 
@@ -48,10 +54,21 @@ export class TallySum {
   readonly #amounts = new Map<string, Map<number, number>>();
 
   add({ what, ms, amount }: Tally): void {
-    const values = this.#amounts.get(what) ?? new Map<number, number>();
-    this.#amounts.set(what, values);
-    values.set(ms, (values.get(ms) ?? 0) + amount);
+    this.#take(what, ms, amount);
   }
+
+  addTurn(row: Counted): void {
+    eachOf(row, this.#take);
+  }
+
+  readonly #take: Take = (what, ms, amount) => {
+    let values = this.#amounts.get(what);
+    if (!values) {
+      values = new Map();
+      this.#amounts.set(what, values);
+    }
+    values.set(ms, (values.get(ms) ?? 0) + amount);
+  };
 
   /** @param budgetMs what `withinBudget` counts against. */
   summary(budgetMs: number): Summary {

@@ -90,12 +90,15 @@ async function eachTurn(
   take: (tally: Tally, vendors: string) => void,
 ): Promise<void> {
   if (window.sinceUnixMs >= window.untilUnixMs) return;
-  const rows = await within(database, window)
-    .select(['outcome', 'reason', 'false_cutoff', 'false_barge_ins', 'repeated', 'speculation', 'vendors'])
-    .select(['wasted_tokens', 'wasted_characters', 'billed', 'usd', ...Object.values(FIGURE_COLUMNS)])
-    .execute();
+  const rows = await countedTurns(database, window).select('vendors').execute();
   for (const row of rows) for (const tally of talliesOf(row)) take(tally, row.vendors);
 }
+
+/** What the turns of a window are summed up by. */
+export const countedTurns = (database: Database, window: TurnWindow) =>
+  within(database, window)
+    .select(['outcome', 'reason', 'false_cutoff', 'false_barge_ins', 'repeated', 'speculation'])
+    .select(['wasted_tokens', 'wasted_characters', 'billed', 'usd', ...Object.values(FIGURE_COLUMNS)]);
 
 /** Point by point, each of which is a stretch of the index: so nothing is sorted but what percentiles are taken of. */
 export async function history(
@@ -147,14 +150,14 @@ async function historyPoint(
 }
 
 /** When the first turn of the window ended; null when there is none. */
-async function firstEnd(database: Database, window: TurnWindow): Promise<number | null> {
+export async function firstEnd(database: Database, window: TurnWindow): Promise<number | null> {
   const { first } = await within(database, window)
     .select(({ fn }) => fn.min<number | null>('ended_at').as('first'))
     .executeTakeFirstOrThrow();
   return first;
 }
 
-const within = ({ db }: Database, { guildId, sinceUnixMs, untilUnixMs }: TurnWindow) =>
+export const within = ({ db }: Database, { guildId, sinceUnixMs, untilUnixMs }: TurnWindow) =>
   db
     .selectFrom('turns')
     .where('guild_id', '=', guildId)
