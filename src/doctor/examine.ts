@@ -15,6 +15,7 @@ import { examinePrices } from './prices.ts';
 import { type Finding, failed, type Report } from './report.ts';
 import { examineSpareKeys } from './spare-keys.ts';
 import { examineStage, STAGES } from './stages.ts';
+import { examineStore } from './store.ts';
 
 const DISCORD_WITHIN_MS = 35_000;
 
@@ -29,7 +30,7 @@ export async function examine(options: ExamineOptions): Promise<Report> {
     return reportOf([failed('Settings', error)]);
   }
   const findings: Finding[] = [{ what: 'Settings', state: 'ok', found: 'all understood', remedy: null }];
-  findings.push(...(await examineDiscord(config, options)));
+  findings.push(...(await examineDiscord(config, options)), await examineStore(config, options));
   const { clock, log } = options;
   progress('measuring the way to the providers');
   const { choice, roundTrips } = await locate(config.providers, { clock, log });

@@ -8,7 +8,7 @@ import { progressOn } from './progress.ts';
 import { renderReport } from './report.ts';
 
 const USAGE = `npm run doctor -- [--json]
-Checks the settings, Discord and every provider with a request or two, which cost as much, and measures them from here.`;
+Checks the settings, Discord, the store and every provider with a request or two, which cost as much, and measures them from here.`;
 
 async function run(): Promise<boolean> {
   const { values } = parseArgs({ options: { json: { type: 'boolean' }, help: { type: 'boolean' } } });

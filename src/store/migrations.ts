@@ -10,10 +10,18 @@ const FIGURES = [
 
 /** Creates what is missing. Several processes may do so at once: on PostgreSQL one of them does, and the others wait. */
 export async function migrate({ db, dialect }: Database): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations(dialect) } });
-  const { error } = await migrator.migrateToLatest();
+  const { error } = await migratorOf({ db, dialect }).migrateToLatest();
   if (error !== undefined) throw error;
 }
+
+/** How many steps `migrate` would take. Changes nothing. */
+export async function missingSteps(database: Database): Promise<number> {
+  const steps = await migratorOf(database).getMigrations();
+  return steps.filter(({ executedAt }) => executedAt === undefined).length;
+}
+
+const migratorOf = ({ db, dialect }: Database): Migrator =>
+  new Migrator({ db, provider: { getMigrations: async () => migrations(dialect) } });
 
 const migrations = (dialect: Dialect): Record<string, Migration> => ({
   '001-begin': {

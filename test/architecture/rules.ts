@@ -48,7 +48,7 @@ const arrows: Readonly<Record<string, Arrows>> = {
     ],
     types: ['turn'],
   },
-  doctor: { values: ['base', 'config', 'discord', 'money', 'personas', 'providers'], types: [] },
+  doctor: { values: ['base', 'config', 'discord', 'money', 'personas', 'providers', 'store'], types: [] },
   main: { values: ['app', 'base', 'commands', 'config'], types: [] },
   loopback: { values: [], types: [] },
   start: { values: ['main'], types: [] },

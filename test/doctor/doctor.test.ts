@@ -77,6 +77,9 @@ describe('doctor', () => {
       /^would do nothing: the prompt has about \d+ tokens/,
     );
     expect(finding(report, 'ElevenLabs quota').found).toBe('plan "creator": 90000 of 100000 characters used');
+    expect(finding(report, 'Store').found).toContain(
+      `SQLite in ${join(home, '.data', 'parley.db')}: is made at the first start`,
+    );
     expect(report.voices).toContainEqual({ id: 'JBFqnCBsd6RMkjVDRZzb', name: 'George' });
     for (const secret of [ELEVENLABS_KEY, ANTHROPIC_KEY, loopback.token])
       expect(stdout).not.toContain(secret);
@@ -137,6 +140,15 @@ describe('doctor', () => {
     expect(stdout).toContain('FAIL  Voice');
     expect(stdout).toContain('ElevenLabs does not know this voice');
     expect(stdout).toMatch(/FAIL {2}Answers[\s\S]*claude-sonnet-5-5/);
+  });
+
+  it('says that the agent cannot run with a store that cannot be reached, and not its password', async () => {
+    const { code, stdout } = await doctor({
+      DATABASE_URL: 'postgres://parley:secret-word@127.0.0.1:1/parley',
+    });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^FAIL {2}Store +PostgreSQL cannot be reached\n +-> See whether PostgreSQL runs/m);
+    expect(stdout).not.toContain('secret-word');
   });
 
   it('tells wrong settings and a refused token with their remedies', async () => {
