@@ -9,7 +9,7 @@ import { card, circle, line, path, rect, text } from './svg.ts';
 const TOP = 78;
 const PLOT = 140;
 const BARS = 34;
-const LEFT = 44;
+const LEFT = 47;
 const RIGHT = WIDTH - MARGIN;
 const BOTTOM = TOP + PLOT;
 const FLOOR = BOTTOM + 14 + BARS;
@@ -39,8 +39,8 @@ export function historySvg(
   return card(
     {
       title: 'Response gap over time',
-      under: `${over}: ${counted(turns)}, time in UTC`,
-      height: FLOOR + 38,
+      under: `${over.replace(/^the /, '')}: ${counted(turns)}, time in UTC`,
+      height: FLOOR + 32,
     },
     [
       ...ticks(toMs, 5).flatMap((ms) => [

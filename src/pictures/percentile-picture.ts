@@ -67,16 +67,15 @@ function describe({ n, withinBudget, falseCutoffs, missed }: Summary): string {
 function draw(rows: readonly Row[], title: string, under: string): string {
   const toMs = endOf(rows);
   const x = scale(0, toMs, LEFT, RIGHT);
-  const bottom = TOP + rows.length * ROW + 4;
+  // Just below the last bar, whose scale it is.
+  const bottom = TOP + Math.max(0, rows.length - 1) * ROW + BAR + 14;
   return card({ title, under, height: bottom + 46 }, [
-    ...ticks(toMs, 5).flatMap((ms, index) => [
+    ...ticks(toMs, 5).flatMap((ms) => [
       ...rows.map((_, row) => {
         const top = TOP + row * ROW + 6;
         return line(x(ms), top, x(ms), top + BAR + 4, INK.grid, 'stroke-width="1"');
       }),
-      text(x(ms), bottom + 14, String(ms), {
-        ...{ size: SIZE.small, fill: INK.faint, anchor: index === 0 ? 'start' : 'middle' },
-      }),
+      axisLabel(ms, x(ms), bottom + 14),
     ]),
     ...rows.map((row, index) => drawRow(row, TOP + index * ROW, x, toMs)),
     rows.length === 0 ? text(MARGIN, TOP + 2, 'No turns.', { fill: INK.faint }) : '',
@@ -91,6 +90,13 @@ function endOf(rows: readonly Row[]): number {
     ...(budgetMs === null ? [] : [budgetMs]),
   ]);
   return roundUp(Math.max(100, ...wanted) * 1.02, 5);
+}
+
+/** Within the margins also at both ends of the axis. */
+function axisLabel(ms: number, x: number, y: number): string {
+  const half = textWidth(String(ms), SIZE.small) / 2;
+  const middle = Math.min(WIDTH - MARGIN - half, Math.max(MARGIN + half, x));
+  return text(middle, y, String(ms), { size: SIZE.small, fill: INK.faint, anchor: 'middle' });
 }
 
 function drawRow(

@@ -31,9 +31,9 @@ const colours: Record<Stage, keyof typeof COLOUR> = {
   handover: 'grey',
   ttsConnect: 'purple',
   textToSpeech: 'green',
-  leadingSilence: 'vermilion',
+  leadingSilence: 'green',
   encodeAndPacing: 'vermilion',
-  quietStart: 'vermilion',
+  quietStart: 'green',
   unattributed: 'grey',
 };
 
@@ -127,7 +127,7 @@ function drawRow(row: StageRow, y: number, at: Scale): string {
   });
   const { work } = row;
   const parts: string[] = [];
-  if (work && work.endMs > at.fromMs)
+  if (work && work.endMs >= at.fromMs)
     parts.push(rect(box(work), `url(#${name})`, `stroke="${COLOUR[name]}" stroke-width="0.8" rx="1.5"`));
   if (work && work.startMs < at.fromMs) parts.push(beyond(LEFT - 6.5, top + BAR / 2, -1, COLOUR[name]));
   for (const stretch of row.waited) parts.push(rect(box(stretch), COLOUR[name], 'rx="1.5"'));

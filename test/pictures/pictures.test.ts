@@ -6,6 +6,7 @@ import { altText } from '../../src/pictures/alt.ts';
 import { draw } from '../../src/pictures/draw.ts';
 import { FONT_FILES, fitted, inTwoLines, textWidth } from '../../src/pictures/font.ts';
 import { historySvg } from '../../src/pictures/history-picture.ts';
+import { MARGIN, WIDTH } from '../../src/pictures/look.ts';
 import { comparisonSvg, percentileSvg } from '../../src/pictures/percentile-picture.ts';
 import type { Subject } from '../../src/pictures/picture.ts';
 import { text } from '../../src/pictures/svg.ts';
@@ -107,6 +108,13 @@ describe('the waterfall', () => {
     expect(voice.to).toBeLessThan(gate.to);
   });
 
+  it('draws what took no time at the very left too', () => {
+    const marks = { ...{ lastVoiced: 0, llmSent: -100, llmFirstToken: -100 }, endOfTurn: 200 };
+    const answered = { firstFrameOut: 205, firstAudibleOut: 205 };
+    const svg = waterfallSvg(turn({ speculation: 'hit', marks: { ...marks, ...answered } }), 500);
+    expect(svg).toMatch(/<rect [^>]*width="1.5"[^>]*fill="url\(#orange\)"/);
+  });
+
   it('says when the turn was over its budget, cut somebody off, or had no answer', () => {
     const late = turn({ falseCutoff: true, marks: { ...serialMarks, firstAudibleOut: 15_000 } });
     const words = wordsOf(waterfallSvg(late, 500));
@@ -114,6 +122,20 @@ describe('the waterfall', () => {
     expect(words).toContain('answered, cut the speaker off');
     const none = turn({ outcome: 'unanswered', reason: 'LLM_TIMEOUT', audible: null, marks: {} });
     expect(wordsOf(waterfallSvg(none, 500))).toEqual(expect.arrayContaining(['No answer was heard', '–']));
+  });
+});
+
+describe('the percentiles', () => {
+  it('have their axis just below the last bar', () => {
+    const svg = percentileSvg(summary, 500, 'today');
+    const bars = [...svg.matchAll(/<rect x="14" y="([\d.]+)" width="[\d.]+" height="12"/g)];
+    const lastBar = Math.max(...bars.map(([, y]) => Number(y) + 12));
+    const axis = textsOf(svg).filter(({ content }) => ['0', '200', '400', '600'].includes(content));
+    expect(axis.map(({ content }) => content)).toEqual(['0', '200', '400', '600']);
+    for (const { y, size } of axis) {
+      expect(y - size).toBeGreaterThan(lastBar);
+      expect(y - size).toBeLessThan(lastBar + 20);
+    }
   });
 });
 
@@ -173,8 +195,8 @@ describe('every picture', () => {
       expect(size, content).toBeGreaterThanOrEqual(11);
       const width = textWidth(content, size, bold);
       const left = anchor === 'start' ? x : anchor === 'end' ? x - width : x - width / 2;
-      expect(left, content).toBeGreaterThanOrEqual(0);
-      expect(left + width, content).toBeLessThanOrEqual(400);
+      expect(left, content).toBeGreaterThanOrEqual(MARGIN - 1);
+      expect(left + width, content).toBeLessThanOrEqual(WIDTH - MARGIN + 1);
       expect(y, content).toBeLessThan(height);
     }
     for (const [, x, width] of svg.matchAll(/<rect x="([-\d.]+)" y="[-\d.]+" width="([\d.]+)"/g)) {
