@@ -42,11 +42,15 @@ export function createServerVoices(options: ServerVoicesOptions): ServerVoices {
   const made = new Map<string, TextToSpeech>();
   const known = new Map<string, { atMs: number; voices: readonly AccountVoice[] }>();
 
-  const search = async (text: string, afterMs: number): Promise<readonly AccountVoice[]> => {
+  const search = async (
+    text: string,
+    afterMs: number,
+    { anew = false } = {},
+  ): Promise<readonly AccountVoice[]> => {
     if (!account) return [];
     const key = nameIn(text).toLowerCase();
     const before = known.get(key);
-    if (before && clock.now() - before.atMs < KNOWN_FOR_MS) return before.voices;
+    if (before && !anew && clock.now() - before.atMs < KNOWN_FOR_MS) return before.voices;
     const what = 'asking ElevenLabs for its voices';
     const remedy = 'Try again in a moment.';
     const voices = await withDeadline({ clock, afterMs, what, remedy }, (signal) =>
@@ -89,7 +93,7 @@ export function createServerVoices(options: ServerVoicesOptions): ServerVoices {
     current: (guildId) => own(guildId)?.name ?? null,
     async propose(text) {
       try {
-        return (await search(text, PROPOSE_WITHIN_MS)).map(labelOf);
+        return labelled(await search(text, PROPOSE_WITHIN_MS)).map(({ label }) => label);
       } catch (error) {
         log.debug({ err: error }, 'no voices could be proposed');
         return [];
@@ -97,12 +101,11 @@ export function createServerVoices(options: ServerVoicesOptions): ServerVoices {
     },
     async set(guildId, text): Promise<ChosenVoice> {
       if (!account) throw noChoice(usual.name);
-      const found = await search(text, SET_WITHIN_MS);
-      const wanted = text.trim().toLowerCase();
-      const fits = (voice: AccountVoice) =>
-        [labelOf(voice), voice.name, voice.id].some((one) => one.toLowerCase() === wanted);
-      const voice = found.find(fits);
-      if (!voice) throw unknownVoice(text, found);
+      let picked = pick(text, await search(text, SET_WITHIN_MS));
+      // It may have been added just now.
+      if (!picked.voice) picked = pick(text, await search(text, SET_WITHIN_MS, { anew: true }));
+      const { voice } = picked;
+      if (!voice) throw unknownVoice(text, picked);
       await stored.set(guildId, SETTING, `${voice.id} ${voice.name}`);
       return { name: voice.name, trouble: await troubleOf(account) };
     },
@@ -111,14 +114,49 @@ export function createServerVoices(options: ServerVoicesOptions): ServerVoices {
   };
 }
 
-/** "George (british, male)": tells namesakes apart. */
-function labelOf({ name, labels }: AccountVoice): string {
-  const told = ['accent', 'gender', 'age'].flatMap((label) => labels[label] ?? []).join(', ');
-  return (told ? `${name} (${told})` : name).slice(0, 100);
+interface Labelled {
+  voice: AccountVoice;
+  /** "George (british, male)", of at most 100 characters; namesakes that are labelled alike have their ids besides. */
+  label: string;
+}
+
+function labelled(voices: readonly AccountVoice[]): Labelled[] {
+  const plain = voices.map(({ name, labels }) => {
+    const told = ['accent', 'gender', 'age'].flatMap((label) => labels[label] ?? []).join(', ');
+    return told ? `${name} (${told})` : name;
+  });
+  return voices.map((voice, i) => {
+    const alone = plain.indexOf(plain[i]!) === plain.lastIndexOf(plain[i]!);
+    const id = alone ? '' : ` [${voice.id}]`;
+    return { voice, label: plain[i]!.slice(0, 100 - id.length) + id };
+  });
+}
+
+interface Picked {
+  voice: AccountVoice | null;
+  /** Labels of those that come near. */
+  near: readonly string[];
+  several: boolean;
+}
+
+/** The one that is meant by its label, its id, or a name that no other has. */
+function pick(text: string, found: readonly AccountVoice[]): Picked {
+  const wanted = text.trim().toLowerCase();
+  const all = labelled(found);
+  const exact = all.find(({ voice, label }) => [label, voice.id].some((one) => one.toLowerCase() === wanted));
+  const named = all.filter(({ voice }) => voice.name.toLowerCase() === wanted);
+  const [only] = named.length === 1 ? named : [];
+  const several = named.length > 1;
+  const near = (several ? named : all).map(({ label }) => label);
+  return { voice: (exact ?? only)?.voice ?? null, near, several };
 }
 
 /** What of a label the account is searched for. */
-const nameIn = (text: string): string => text.replace(/ \([^()]*\)?$/, '').trim();
+const nameIn = (text: string): string =>
+  text
+    .replace(/ \[[^[\]]*\]?$/, '')
+    .replace(/ \([^()]*\)?$/, '')
+    .trim();
 
 const noChoice = (vendor: string): ParleyError =>
   new ParleyError(`Voices can be chosen where ElevenLabs speaks; here it is ${vendor}`, {
@@ -126,9 +164,13 @@ const noChoice = (vendor: string): ParleyError =>
     remedy: 'The person who runs me chooses between them: TTS in the settings.',
   });
 
-function unknownVoice(text: string, near: readonly AccountVoice[]): ParleyError {
-  const names = near.slice(0, 5).map(labelOf).join(', ');
-  return new ParleyError(`There is no voice "${text.slice(0, 40)}" in the account`, {
+function unknownVoice(text: string, { near, several }: Picked): ParleyError {
+  const names = near.slice(0, 5).join(', ');
+  const asked = `"${text.slice(0, 40)}"`;
+  const message = several
+    ? `Several voices are called ${asked}`
+    : `There is no voice ${asked} in the account`;
+  return new ParleyError(message, {
     code: 'VOICE_UNKNOWN',
     remedy: names
       ? `Did you mean one of these: ${names}?`

@@ -108,6 +108,29 @@ it('names those that are near to one that there is not', async () => {
   expect(voices.current('guild')).toBeNull();
 });
 
+it('tells namesakes apart', async () => {
+  const twins = ['aaaa', 'bbbb'].map((id) => ({ id, name: 'Ann', labels: {} }));
+  answers = async () => [...twins, ...VOICES];
+  const voices = open();
+  const labels = ['Ann [aaaa]', 'Ann [bbbb]', 'George (british, male)', 'Sarah'];
+  expect(await voices.propose('')).toEqual(labels);
+  await expect(voices.set('guild', 'Ann')).rejects.toMatchObject({
+    message: 'Several voices are called "Ann"',
+    remedy: 'Did you mean one of these: Ann [aaaa], Ann [bbbb]?',
+  });
+  expect((await voices.set('guild', 'ann [bbbb]')).name).toBe('Ann');
+  expect(voices.of('guild').name).toBe('bbbb');
+  expect(asked).not.toContain('ann [bbbb]');
+});
+
+it('finds a voice that was added since it was last asked for', async () => {
+  answers = async () => [];
+  const voices = open();
+  await voices.propose('George');
+  answers = async () => VOICES;
+  expect((await voices.set('guild', 'George')).name).toBe('George');
+});
+
 it('leaves the choice to the operator where another vendor speaks', async () => {
   const voices = open(false);
   expect(await voices.propose('geo')).toEqual([]);
