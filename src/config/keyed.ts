@@ -26,7 +26,8 @@ export function keyedVendors(values: SettingValues, chosen: ProviderChoice): Key
     if (apiKey === null) return [];
     const own = { provider: vendor, apiKey, model: null, baseUrls: [], region: regionOf(vendor, values) };
     const voice = vendor === 'elevenlabs' ? voiceOf(vendor, values) : { model: null, voice: null };
-    const all = { stt: own, llm: { ...own, auth: null }, tts: { ...own, ...voice } };
+    const stt = { ...own, language: values.STT_LANGUAGE };
+    const all = { stt, llm: { ...own, auth: null }, tts: { ...own, ...voice } };
     const choices = (CAN[vendor] ?? THINKS).map((stage) => {
       const choice = chosen[stage].provider === vendor ? chosen[stage] : all[stage];
       return [stage, choice];
