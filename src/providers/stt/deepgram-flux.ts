@@ -54,8 +54,8 @@ const PLACES: Readonly<Record<string, string>> = {
 /** Hears English alone; the other one, ten languages. */
 const ENGLISH_MODEL = 'flux-general-en';
 const MULTILINGUAL_MODEL = 'flux-general-multi';
-/** The vendor allows more, of 500 tokens together. */
-const KEYTERM_LIMITS = { most: 50, maxCharacters: 30 };
+/** The vendor allows more, of 500 tokens together: no token is shorter than a byte. */
+const KEYTERM_LIMITS = { most: 50, maxCharacters: 30, maxBytes: 500 };
 const EOT_THRESHOLD = 0.7;
 const EAGER_EOT_THRESHOLD = 0.4;
 /** The vendor's default. */

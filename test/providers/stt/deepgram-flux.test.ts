@@ -102,6 +102,20 @@ describe('A session of Flux', () => {
     expect(vendor.sessions[0]!.url.searchParams.getAll('language_hint')).toEqual(hints);
   });
 
+  it('listens for the agent and the channel, and for no more names than the vendor takes', async () => {
+    const room = () => ['🎲 board games'];
+    connection = await create({ names: () => ['Parley'] }).connect(never, room);
+    for (let i = 0; i < 60; i++)
+      connection.openRecogniser({ id: `${i}`, name: `Владимир Константинов ${i}` }, () => undefined).close();
+    const { log, recogniser } = await open();
+    recogniser.write(toneSpeech('one'));
+    expect(await log.final(recogniser.commit())).toMatchObject({ text: 'one' });
+    await vendor.until(() => vendor.sessions.length >= 2);
+    const terms = vendor.sessions.at(-1)!.url.searchParams.getAll('keyterm');
+    expect(terms.slice(0, 3)).toEqual(['Parley', 'board games', 'Владимир Константинов 59']);
+    expect(terms.length).toBeGreaterThan(5);
+  });
+
   it('is not asked for another language of the model that hears English', () => {
     expect(() => create({ model: 'flux-general-en', language: 'de' })).toThrow(
       expect.objectContaining({

@@ -30,6 +30,7 @@ export interface FluxOptions {
 
 const IDLE_CLOSE_MS = 10_000;
 const UPDATE_EVERY_S = 0.25;
+const MOST_KEYTERM_TOKENS = 500;
 
 export class FluxVendor extends SocketVendor<FluxCaller> {
   constructor({ apiKey, clock = systemClock, script = () => ({}) }: FluxOptions) {
@@ -45,6 +46,10 @@ export class FluxVendor extends SocketVendor<FluxCaller> {
         }
         if (url.pathname !== '/v2/listen' || unknown) {
           return { status: 400, body: bad('Bad Request', 'No such model/version combination found.') };
+        }
+        // It counts tokens, of which a text of any script has as many as bytes at most.
+        if (Buffer.byteLength(url.searchParams.getAll('keyterm').join('')) > MOST_KEYTERM_TOKENS) {
+          return { status: 400, body: bad('Bad Request', 'Keyterm limit exceeded.') };
         }
         return null;
       },

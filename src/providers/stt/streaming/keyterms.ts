@@ -5,15 +5,21 @@ export interface KeytermLimits {
   maxCharacters: number;
   /** Any number unless given. */
   maxWords?: number;
+  /** Of all together, in UTF-8; any number unless given. */
+  maxBytes?: number;
 }
 
 /** Names as vendors take them: clean, each once, those that were learnt last first, whole words only where one is too long. */
 export function keytermsOf(names: readonly string[], limits: KeytermLimits): string[] {
   const terms = new Map<string, string>();
+  let bytes = 0;
   for (const name of names.toReversed()) {
     const term = shortened(cleaned(name), limits);
     const key = term.toLowerCase();
-    if (term.length > 1 && !terms.has(key)) terms.set(key, term);
+    if (term.length < 2 || terms.has(key)) continue;
+    bytes += Buffer.byteLength(term);
+    if (bytes > (limits.maxBytes ?? Number.POSITIVE_INFINITY)) break;
+    terms.set(key, term);
     if (terms.size >= limits.most) break;
   }
   return [...terms.values()];
