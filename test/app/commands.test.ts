@@ -19,6 +19,7 @@ const WITHOUT_TURNS = {
   'latency history': 'Nobody has talked',
   'latency export': 'Nobody has talked',
   'latency share': 'Nobody has talked',
+  'voice show': 'I speak with my usual voice here.',
 } satisfies Answers;
 
 let bot: Bot;
@@ -77,6 +78,7 @@ it('in a direct message, where most are not offered', async () => {
       leave: 'I am only in voice channels of a server.',
       'latency now': 'I only measure in the voice channels of a server.',
       'latency stats': 'I only measure in the voice channels of a server.',
+      'voice show': 'A voice is chosen for a server: use this there.',
       ...ANYWHERE,
     },
     more,
