@@ -114,6 +114,7 @@ async function startWith(options: AppOptions, telemetry: Telemetry, store: Store
   });
   const rooms = new Rooms({
     ...{ client, clock, nowUnixMs, random, log, providers, vad, consent, ledger },
+    rhythms: store.rhythms,
     allowedGuilds: config.allowedGuilds,
     whenMoved: config.whenMoved,
     settingsOf: (guildId) => {

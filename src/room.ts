@@ -7,6 +7,7 @@ import { CONNECT_LOST, HINDRANCE_TEXTS, joinNotice, STAGE_TEXTS, TO_AUDIENCE } f
 import { Conversation, type TurnReport } from './conversation/conversation.ts';
 import { renderNotices } from './conversation/notices.ts';
 import { permitted } from './conversation/permitted-voice.ts';
+import type { Rhythms } from './conversation/ports.ts';
 import { onDemand } from './conversation/recognisers.ts';
 import { turnOptions } from './conversation/turn-options.ts';
 import { ChannelLife, type Hindrance, type Removal } from './discord/channel-life.ts';
@@ -44,6 +45,8 @@ export interface RoomOptions {
   systemPrompt: string;
   addressing: TurnOptions['addressing'];
   speculation: TurnOptions['speculation'];
+  /** How people pause, from one talk to the next. */
+  rhythms: Rhythms;
   /** Where the event log of each conversation goes; null for none. */
   eventLogDir: string | null;
   /** The operator keeps what people say, in a log: they are told. */
@@ -245,6 +248,7 @@ export class Room {
       systemPrompt,
       turnOptions: turnOptions({ addressing, speculation, agentNames, earlyCommit }),
       maxTokens: MAX_TOKENS,
+      rhythms: this.#options.rhythms,
       onTurn: (report) => onTurn({ ...report, record: this.#spending.turn(report.record) }),
       record: this.#recorder && ((line) => this.#recorder?.write(line)),
       postText: (text) => this.tell(text),

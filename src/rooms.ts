@@ -5,6 +5,7 @@ import { inWords, ParleyError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { DISCONNECTED, movedAway } from './channel-texts.ts';
 import type { TurnReport } from './conversation/conversation.ts';
+import type { Rhythms } from './conversation/ports.ts';
 import { isOnline, onNewSession } from './discord/client.ts';
 import type { CommandVoice, Joined } from './discord/command.ts';
 import { checkJoin } from './discord/join-check.ts';
@@ -36,6 +37,8 @@ export interface RoomsOptions {
     speculation: TurnOptions['speculation'];
     providers: Providers;
   };
+  /** How people pause, from one talk to the next. */
+  rhythms: Rhythms;
   /** Where the event log of each conversation goes; null for none. */
   eventLogDir: string | null;
   /** The operator keeps what people say, in a log: they are told. */

@@ -13,8 +13,9 @@ import { Drafts } from './drafts.ts';
 import { Hearing } from './hearing.ts';
 import { History } from './history.ts';
 import { NOTICE_TEXTS, type Notices, neverAnswered } from './notices.ts';
-import type { Ears, EarsEvent, Mouth, Speech } from './ports.ts';
+import type { Ears, EarsEvent, Mouth, Rhythms, Speech } from './ports.ts';
 import { Repeats } from './repeats.ts';
+import { RhythmMemory } from './rhythm-memory.ts';
 import { type OuterEffect, TurnLoop } from './turn-loop.ts';
 import { turnMarks } from './turn-marks.ts';
 
@@ -36,6 +37,8 @@ export interface ConversationOptions {
   systemPrompt: string;
   maxTokens: number;
   turnOptions?: TurnOptions;
+  /** Null: each talk learns anew. */
+  rhythms?: Rhythms | null;
   onTurn(report: TurnReport): void;
   /** Takes the lines of the event log, which hold what people say; null to keep none. */
   record?: ((line: string) => void) | null;
@@ -66,6 +69,7 @@ export class Conversation {
   readonly #over = new AbortController();
   readonly #loop: TurnLoop;
   readonly #drafts: Drafts;
+  readonly #rhythms: RhythmMemory;
   #closing = false;
   #people = '';
   #notice: SpokenNotice | null = null;
@@ -80,6 +84,7 @@ export class Conversation {
     const { clock, log, llm, tts, mouth, ears, systemPrompt, maxTokens, record = null } = options;
     const perform = (effect: OuterEffect) => this.#perform(effect);
     this.#loop = new TurnLoop({ clock, log, turnOptions, perform, record });
+    this.#rhythms = new RhythmMemory({ clock, log, loop: this.#loop, kept: options.rhythms ?? null });
     this.#drafts = new Drafts({
       ...{ clock, log, llm, tts, mouth, systemPrompt, maxTokens, over: this.#over.signal },
       ahead: turnOptions.speculation === 'llm' ? 'llm' : 'llm+tts',
@@ -119,6 +124,7 @@ export class Conversation {
     const onFailed = (error: ParleyError) => this.#onFailed(error);
     const hearing = new Hearing({ speaker, clock, log, vad: vad.take(), stt, emit, onFailed });
     this.#hearings.set(speakerId, hearing);
+    this.#rhythms.recall(speakerId);
     return hearing;
   }
 
@@ -142,6 +148,7 @@ export class Conversation {
     const atMs = this.#options.clock.now();
     this.#loop.dispatch({ type: 'gone', speakerId, atMs });
     this.#loop.dispatch({ type: 'forget', speakerId, atMs });
+    this.#rhythms.forget(speakerId);
     this.#history.forget(speakerId);
     this.#repeats.forget(speakerId);
     this.#drafts.forget(speakerId);
@@ -222,6 +229,7 @@ export class Conversation {
   #onTurnEnded({ turn, outcome, reason, falseCutoff, bargedIn, falseBargeIns, ...end }: TurnEnd): void {
     const { guildId, channelId, ears, nowUnixMs, providerNames, onTurn, postText } = this.#options;
     const { answer, waste } = this.#drafts.settle(turn);
+    this.#rhythms.keep(turn.speakerId);
     const hearing = this.#hearings.get(turn.speakerId);
     const noticed = this.#notice?.turnId === turn.id && this.#notice.heard;
     const audible = end.audible === 'answer' ? end.audible : noticed ? 'notice' : null;

@@ -71,6 +71,22 @@ export interface Speech {
   stop(): Played;
 }
 
+/** How somebody pauses, as far as talks have taught it. */
+export interface LearnedRhythm {
+  /** Mean pause after incomplete phrases. */
+  pauseMs: number;
+  /** Pause after phrases that looked complete and were not. */
+  afterCompleteMs: number;
+}
+
+/** Keeps it from one talk to the next. */
+export interface Rhythms {
+  /** Null of somebody new. Rejects with a ParleyError when it cannot be read. */
+  of(speakerId: string): Promise<LearnedRhythm | null>;
+  /** Never waits and never throws. */
+  learned(speakerId: string, rhythm: LearnedRhythm): void;
+}
+
 export interface Mouth {
   begin(sampleRate: number, events: SpeechEvents): Speech;
 }

@@ -5,7 +5,13 @@ import type { Log } from '../base/log.ts';
 import type { TurnOptions } from '../turn/defaults.ts';
 import { stepTurn } from '../turn/engine.ts';
 import { logHeader, logLine } from '../turn/event-log.ts';
-import { initialTurnState, type TimerKey, type TurnEffect, type TurnEvent } from '../turn/types.ts';
+import {
+  initialTurnState,
+  type Rhythm,
+  type TimerKey,
+  type TurnEffect,
+  type TurnEvent,
+} from '../turn/types.ts';
 
 /** What the loop does itself is not for the others to perform. */
 export type OuterEffect = Exclude<TurnEffect, { type: 'setTimer' | 'clearTimer' }>;
@@ -39,6 +45,11 @@ export class TurnLoop {
   /** When the engine was last told something. */
   get atMs(): number {
     return this.#atMs;
+  }
+
+  /** Null as long as nothing was learned. */
+  rhythmOf(speakerId: string): Rhythm | null {
+    return this.#state.rhythms.get(speakerId) ?? null;
   }
 
   /** No timer fires any more, and no event is taken. */

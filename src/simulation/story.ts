@@ -45,6 +45,8 @@ function heardLine(event: TurnEvent, nameOf: NameOf): string | null {
       return `in the room: ${event.people.map(({ name }) => name).join(', ') || 'nobody'}`;
     case 'gone':
       return `${nameOf(event.speakerId)} is gone`;
+    case 'recalled':
+      return `what was learned of ${nameOf(event.speakerId)} before is remembered`;
     case 'forget':
       return `what was learned of ${nameOf(event.speakerId)} is forgotten`;
     case 'draftFailed':

@@ -47,7 +47,7 @@ async function rightsOf({ db }: Database) {
 async function mayWrite({ db }: Database): Promise<boolean> {
   const { rows } = await sql<{ writes: boolean }>`
     select bool_and(has_table_privilege(name, right_to)) and has_sequence_privilege('turns_seq_seq', 'usage') as writes
-    from unnest(array['turns', 'turn_records', 'tallies', 'consent', 'guild_settings', 'usage']) as name,
+    from unnest(array['turns', 'turn_records', 'tallies', 'consent', 'guild_settings', 'usage', 'rhythms']) as name,
       unnest(array['select', 'insert', 'update', 'delete']) as right_to`.execute(db);
   return rows[0]!.writes;
 }

@@ -31,6 +31,17 @@ const migrations = (dialect: Dialect): Record<string, Migration> => ({
       await createTheRest(db);
     },
   },
+  '002-rhythms': {
+    up: async (db) => {
+      await db.schema
+        .createTable('rhythms')
+        .addColumn('user_id', 'text', (column) => column.notNull().primaryKey())
+        .addColumn('pause_ms', 'double precision', (column) => column.notNull())
+        .addColumn('after_complete_ms', 'double precision', (column) => column.notNull())
+        .addColumn('at', 'bigint', (column) => column.notNull())
+        .execute();
+    },
+  },
 });
 
 // A migration knows only the tables of its own time.

@@ -53,6 +53,15 @@ export interface StoredConsent {
   atUnixMs: number;
 }
 
+/** How somebody pauses when they talk. */
+export interface StoredRhythm {
+  userId: string;
+  pauseMs: number;
+  afterCompleteMs: number;
+  /** When it was learned, in ms since 1970. */
+  atUnixMs: number;
+}
+
 /** What this process must know of the others that share the database, and of earlier runs. */
 export interface News {
   optedOut: OptOut[];
@@ -75,6 +84,8 @@ export type StoreQuestion =
   | { ask: 'list'; window: TurnWindow; limit: number }
   | ({ ask: 'setConsent' } & ConsentChoice)
   | { ask: 'setSetting'; guildId: string; name: string; value: string | null }
+  | { ask: 'rhythm'; userId: string }
+  | { ask: 'saveRhythms'; rhythms: StoredRhythm[] }
   | { ask: 'saveUsage'; writer: string; usage: ServiceUsage[] }
   | { ask: 'close' };
 
@@ -93,6 +104,8 @@ export interface StoreAnswers extends LongAnswers {
   list: TurnRecord[];
   setConsent: StoredConsent;
   setSetting: null;
+  rhythm: StoredRhythm | null;
+  saveRhythms: null;
   saveUsage: null;
   close: null;
 }

@@ -13,6 +13,7 @@ import { type ConsentStore, createConsent } from './consent.ts';
 import { createGuildSettings, type GuildSettings } from './guild-settings.ts';
 import { Outage } from './outage.ts';
 import type { News, StoreAnswers, StoreFailure, StorePlace, StoreQuestion } from './protocol.ts';
+import { createRhythms, type RhythmStore } from './rhythms.ts';
 import { createSpendSaver, spendOf } from './spend.ts';
 import { type Desk, recordsBehind } from './stored-records.ts';
 import { TurnQueue } from './turn-queue.ts';
@@ -33,6 +34,7 @@ export interface StoreOptions {
 export interface Store {
   readonly consent: ConsentStore;
   readonly settings: GuildSettings;
+  readonly rhythms: RhythmStore;
   /** Reads what is stored, the turns added until now among it. */
   readonly records: TurnRecords;
   /** Never waits and never throws: the turn is stored within a second, or once the store works again. */
@@ -89,8 +91,15 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     ...{ clock, outage },
     write: async (usage) => await desk.ask({ ask: 'saveUsage', writer, usage }),
   });
+  const rhythms = createRhythms({
+    ...{ clock, nowUnixMs, outage, isOptedOut: consent.isOptedOut },
+    read: async (userId) => await desk.ask({ ask: 'rhythm', userId }),
+    write: async (batch) => await desk.ask({ ask: 'saveRhythms', rhythms: batch }),
+  });
   consent.onChange(({ userId, optedOut }) => {
-    if (optedOut) turns.forget(userId, NOBODY);
+    if (!optedOut) return;
+    turns.forget(userId, NOBODY);
+    rhythms.forget(userId);
   });
 
   const spendListeners = new Set<(spend: DaySpend) => void>();
@@ -107,6 +116,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return {
     consent,
     settings,
+    rhythms,
     records: recordsBehind(desk, turns, clock),
     addTurn: (record) =>
       turns.add(consent.isOptedOut(record.speakerId) ? { ...record, speakerId: NOBODY } : record),
@@ -127,7 +137,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       const remedy = 'See what the log says of the store before this.';
       const what = 'storing what was left';
       await withDeadline({ clock, afterMs: CLOSE_WITHIN_MS, what, remedy }, async () => {
-        const left = await Promise.allSettled([consent.close(), turns.close(), spend.close()]);
+        const left = await Promise.allSettled([consent, turns, spend, rhythms].map((one) => one.close()));
         await desk.ask({ ask: 'close' });
         for (const one of left) if (one.status === 'rejected') throw one.reason;
       }).catch((error: unknown) =>

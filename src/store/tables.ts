@@ -83,6 +83,17 @@ export interface UsageTable {
   used: string;
 }
 
+/** How somebody pauses when they talk; of nobody who opted out. */
+export interface RhythmTable {
+  user_id: string;
+  /** Mean pause after incomplete phrases. */
+  pause_ms: number;
+  /** Pause after phrases that looked complete and were not. */
+  after_complete_ms: number;
+  /** When it was learned. */
+  at: number;
+}
+
 export interface Tables {
   turns: TurnTable;
   turn_records: TurnRecordTable;
@@ -90,4 +101,5 @@ export interface Tables {
   consent: ConsentTable;
   guild_settings: GuildSettingTable;
   usage: UsageTable;
+  rhythms: RhythmTable;
 }

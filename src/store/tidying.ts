@@ -1,6 +1,7 @@
 /** Removes what is too old and the names of those who opted out, in small steps between which everything else goes on. */
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Database } from './database.ts';
+import { removeRhythms } from './rhythm-table.ts';
 import { DAY_MS } from './tallies.ts';
 import { forgetSpeakers, removeOld } from './turn-writes.ts';
 
@@ -54,9 +55,10 @@ export class Tidying {
 
   async #step(): Promise<boolean> {
     const database = await this.#options.database();
-    if (await forgetSpeakers(database)) return true;
     const { retentionDays, nowUnixMs } = this.#options;
     const oldest = Math.floor(nowUnixMs() / DAY_MS - retentionDays) * DAY_MS;
+    if (await forgetSpeakers(database)) return true;
+    await removeRhythms(database, oldest);
     return await removeOld(database, oldest);
   }
 }

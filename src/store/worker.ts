@@ -20,6 +20,7 @@ import {
   type StoreQuestion,
 } from './protocol.ts';
 import { openReader } from './reader.ts';
+import { forgetRhythm, readRhythm, saveRhythms } from './rhythm-table.ts';
 import { readNews, readOptedOut, saveUsage, setConsent, setSetting } from './shared-tables.ts';
 import { Tidying } from './tidying.ts';
 import { lastTurn, listTurns } from './turn-queries.ts';
@@ -116,6 +117,10 @@ async function answerFrom(
       return await choose(database, question);
     case 'setSetting':
       return await nothing(setSetting(database, question));
+    case 'rhythm':
+      return await readRhythm(database, question.userId);
+    case 'saveRhythms':
+      return await nothing(saveRhythms(database, question.rhythms));
     case 'saveUsage':
       return await nothing(saveUsage(database, question.writer, question.usage));
   }
@@ -128,7 +133,10 @@ async function choose(database: Database, choice: ConsentChoice): Promise<Stored
   const stored = await setConsent(database, choice);
   if (stored.optedOut) optedOut?.set(userId, stored.atUnixMs);
   else optedOut?.delete(userId);
-  if (stored.optedOut) tidying.soon();
+  if (stored.optedOut) {
+    await forgetRhythm(database, userId);
+    tidying.soon();
+  }
   return stored;
 }
 

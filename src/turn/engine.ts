@@ -3,6 +3,7 @@ import { TURN_DEFAULTS, type TurnOptions } from './defaults.ts';
 import { onDraftFailed } from './drafts.ts';
 import * as floor from './floor.ts';
 import { goesOn, onOverDue } from './over.ts';
+import { recall } from './rhythm.ts';
 import * as speakers from './speakers.ts';
 import { type Step, setRhythm } from './step.ts';
 import type { TimerKey, TurnEffect, TurnEvent, TurnState } from './types.ts';
@@ -38,6 +39,8 @@ function apply(step: Step, event: TurnEvent): void {
     case 'people':
       step.state = { ...step.state, people: event.people };
       return;
+    case 'recalled':
+      return recall(step, event.speakerId, event);
     case 'forget':
       return setRhythm(step, event.speakerId, null);
     case 'gone':

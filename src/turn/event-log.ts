@@ -84,6 +84,7 @@ const FIELDS: { readonly [T in TurnEvent['type']]: Readonly<Record<string, Kind>
   recogniserFailed: { ...bySpeaker, code: 'text' },
   people: { people: 'people' },
   gone: bySpeaker,
+  recalled: { ...bySpeaker, pauseMs: 'number', afterCompleteMs: 'number' },
   forget: bySpeaker,
   spoken: { ...byAgent, text: 'text' },
   draftFailed: { draftId: 'number', code: 'text' },

@@ -9,6 +9,15 @@ function rhythmOf(step: Step, speakerId: string): Rhythm {
   return step.state.rhythms.get(speakerId) ?? { pauseMs, afterCompleteMs, keyed: 0 };
 }
 
+/** Earlier talks taught this. Whether a key opens the microphone shows anew: that is another evening's client. */
+export function recall(
+  step: Step,
+  speakerId: string,
+  { pauseMs, afterCompleteMs }: Pick<Rhythm, 'pauseMs' | 'afterCompleteMs'>,
+): void {
+  setRhythm(step, speakerId, { ...rhythmOf(step, speakerId), pauseMs, afterCompleteMs });
+}
+
 /** The speaker went on after this much silence, when the words so far looked as complete as this. */
 export function learnPause(
   step: Step,

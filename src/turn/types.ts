@@ -20,6 +20,8 @@ export type TurnEvent =
   | { type: 'people'; atMs: number; people: readonly Person[] }
   /** The speaker left, or withdrew consent. */
   | { type: 'gone'; speakerId: string; atMs: number }
+  /** What earlier talks taught of how this speaker talks. */
+  | { type: 'recalled'; speakerId: string; atMs: number; pauseMs: number; afterCompleteMs: number }
   /** What was learned of how this speaker talks is to be deleted. */
   | { type: 'forget'; speakerId: string; atMs: number }
   /** All that the voice was given to say so far, of the answer or the notice: what may leak back as echo. */

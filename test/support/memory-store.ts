@@ -1,4 +1,5 @@
 /** A store without a worker and a database, for tests that are about something else: it outlives the program that uses it. */
+import type { LearnedRhythm } from '../../src/conversation/ports.ts';
 import { recordsInMemory } from '../../src/latency/records-in-memory.ts';
 import { createTurnLog } from '../../src/latency/turn-log.ts';
 import type { DaySpend } from '../../src/money/ledger.ts';
@@ -11,6 +12,7 @@ import type { Store, StoreOptions } from '../../src/store/store.ts';
 export function memoryStore(): (options: StoreOptions) => Promise<Store> {
   const optedOut = new Set<string>();
   const listed = () => [...optedOut].map((userId) => ({ userId, atUnixMs: 0 }));
+  const rhythms = new Map<string, LearnedRhythm>();
   const turns = createTurnLog();
   let spent: DaySpend | null = null;
   return async ({ clock, log, nowUnixMs }) => ({
@@ -22,6 +24,10 @@ export function memoryStore(): (options: StoreOptions) => Promise<Store> {
         return choice;
       },
     }),
+    rhythms: {
+      of: async (userId) => rhythms.get(userId) ?? null,
+      learned: (id, rhythm) => void rhythms.set(id, rhythm),
+    },
     settings: createGuildSettings({ clock, settings: [], save: async () => {} }),
     records: recordsInMemory(turns),
     addTurn: turns.add,

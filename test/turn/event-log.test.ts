@@ -20,6 +20,7 @@ const EVENTS: readonly TurnEvent[] = [
   { type: 'answerFailed', turnId: 1, atMs: 1_803, code: 'X' },
   { type: 'noticeDone', turnId: 1, atMs: 1_804 },
   { type: 'timer', key: 'gate:ann', atMs: 1_805 },
+  { type: 'recalled', speakerId: 'ann', atMs: 1_806, pauseMs: 700.5, afterCompleteMs: 250 },
   { type: 'gone', speakerId: 'ann', atMs: 1_806 },
   { type: 'forget', speakerId: 'ann', atMs: 1_807 },
 ];

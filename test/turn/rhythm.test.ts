@@ -84,6 +84,21 @@ describe('pauses', () => {
     expect(driver.story).toEqual([`${saidMs + 1_000} commit ann`]);
   });
 
+  it('that earlier talks taught count as those of this one', () => {
+    const [learned, driver] = [
+      new EngineDriver({ speculation: 'off' }),
+      new EngineDriver({ speculation: 'off' }),
+    ];
+    pauses(learned, 900);
+    driver.tell({ type: 'recalled', speakerId: 'ann', ...learned.state.rhythms.get('ann')! });
+    driver.speak('ann', 0, 1_000);
+    driver.interim('ann', 'turn on the', false);
+    driver.to(3_199);
+    expect(driver.story).toEqual([]);
+    driver.to(3_200);
+    expect(driver.story).toEqual(['3200 commit ann']);
+  });
+
   it('are forgotten when that is asked', () => {
     const driver = new EngineDriver({ speculation: 'off' });
     pauses(driver, 900);
