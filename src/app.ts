@@ -20,6 +20,7 @@ import { createPainter } from './pictures/painter.ts';
 import { describeWay, locate } from './providers/locate.ts';
 import type { Providers } from './providers/providers.ts';
 import { createProviders, createVoice, type ProviderContext } from './providers/registry.ts';
+import { unheardLanguage } from './providers/stt/unheard-language.ts';
 import { accountOf } from './providers/tts/elevenlabs-account.ts';
 import type { RoundTrip } from './providers/wire/nearest.ts';
 import { Rooms } from './rooms.ts';
@@ -100,6 +101,9 @@ async function startWith(options: AppOptions, telemetry: Telemetry, store: Store
   const vad = await providers.vad.load();
   const gone = Promise.withResolvers<ParleyError>();
   const { token, apiUrl } = config.discord;
+  const unheard = unheardLanguage(providers.stt, choice.stt.language);
+  if (unheard)
+    log.warn({ err: unheard, remedy: unheard.remedy }, 'the recogniser does not hear what people speak');
   const login = connectClient({ token, apiUrl, clock, log, onGone: gone.resolve });
   const client = await login.catch((error: unknown) => {
     vad.close();
@@ -123,6 +127,7 @@ async function startWith(options: AppOptions, telemetry: Telemetry, store: Store
       return { ...how, systemPrompt: personas[persona], providers: its };
     },
     agentNames,
+    language: config.providers.stt.language,
     eventLogDir: config.eventLogDir,
     keepsWords: config.logSpeech || config.eventLogDir !== null,
     onTurn: (report) => {

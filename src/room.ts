@@ -53,6 +53,8 @@ export interface RoomOptions {
   keepsWords: boolean;
   /** What people call the agent. */
   agentNames: readonly string[];
+  /** What people speak, in BCP 47; null where nobody said. */
+  language: string | null;
   onTurn(report: TurnReport): void;
   /** All providers are connected, or why one could not be. */
   onProviders(failure: ParleyError | null): void;
@@ -232,7 +234,7 @@ export class Room {
 
   async #converse(connections: Connections): Promise<void> {
     const { channel, clock, nowUnixMs, vad, providers, systemPrompt, onTurn } = this.#options;
-    const { addressing, speculation, agentNames } = this.#options;
+    const { addressing, speculation, agentNames, language } = this.#options;
     const { stt, llm, tts } = this.#spending.metered(connections);
     const { earlyCommit } = providers.stt;
     const notices = await renderNotices(tts, clock, this.#log);
@@ -246,7 +248,7 @@ export class Room {
       tts: permitted(tts, () => this.#life.maySpeak),
       providerNames: { stt: providers.stt.name, llm: providers.llm.name, tts: providers.tts.name },
       systemPrompt,
-      turnOptions: turnOptions({ addressing, speculation, agentNames, earlyCommit }),
+      turnOptions: turnOptions({ addressing, speculation, agentNames, language, earlyCommit }),
       maxTokens: MAX_TOKENS,
       rhythms: this.#options.rhythms,
       onTurn: (report) => onTurn({ ...report, record: this.#spending.turn(report.record) }),

@@ -45,6 +45,8 @@ export interface RoomsOptions {
   keepsWords: boolean;
   /** What people call the agent. */
   agentNames: readonly string[];
+  /** What people speak, in BCP 47; null where nobody said. */
+  language: string | null;
   onTurn(report: TurnReport): void;
 }
 

@@ -7,6 +7,7 @@ import { cacheable } from '../providers/llm/anthropic-models.ts';
 import { describeWay, locate } from '../providers/locate.ts';
 import type { Providers } from '../providers/providers.ts';
 import { createProviders } from '../providers/registry.ts';
+import { unheardLanguage } from '../providers/stt/unheard-language.ts';
 import { examineAccount } from './account.ts';
 import { adviceFor } from './advice.ts';
 import { examineModels } from './models.ts';
@@ -45,6 +46,8 @@ export async function examine(options: ExamineOptions): Promise<Report> {
     const way = describeWay(roundTrips[stage]);
     findings.push(await examineStage(stage, providers, way, clock));
   }
+  const unheard = unheardLanguage(providers.stt, choice.stt.language);
+  if (unheard) findings.push({ ...failed('Language', unheard), state: 'warns' });
   findings.push(...examineModels(config.providers, providers), await examinePrices(config, providers));
   const { model } = providers.llm;
   if (['anthropic', 'aipaygent'].includes(choice.llm.provider) && model) {

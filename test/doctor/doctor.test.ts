@@ -96,6 +96,16 @@ describe('doctor', () => {
     expect(stdout).not.toContain('sk-ant-wrong-key');
   });
 
+  it('warns of a language that the recogniser does not hear', async () => {
+    const env = { STT: 'embedded', STT_LANGUAGE: 'de-AT', LLM: 'embedded', TTS: 'embedded' };
+    const { code, stdout } = await doctor(env);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^WARN +Language +The recogniser "embedded" hears en alone, and people speak de-AT$/m,
+    );
+    expect(stdout).toContain('-> Set STT to elevenlabs, deepgram or openai, or leave STT_LANGUAGE empty.');
+  });
+
   it('tries every key that is set: a wrong one that nothing uses is a warning', async () => {
     setDefaultCACertificates([...getCACertificates('default'), loopback.caPem]);
     const fast = await startOpenAi({ kind: 'groq', models: ['openai/gpt-oss-120b'] });

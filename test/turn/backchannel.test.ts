@@ -24,6 +24,7 @@ describe('isBackchannel', () => {
     ['fr', 'oui mais', false],
     ['en', 'genau', false],
     ['xx', 'yeah', false],
+    ['xx', 'mhm, ok', true],
   ])('in %s, %j: %s', (language, text, expected) => {
     expect(isBackchannel(text, language)).toBe(expected);
   });

@@ -37,6 +37,7 @@ export function createEmbeddedSoundswallower(options: EmbeddedSoundswallowerOpti
     place: ON_THIS_MACHINE,
     // It knows whole phrases only.
     earlyCommit: false,
+    languages: ['en'],
     connect: (signal) =>
       connectTo(thread, new Connection(thread), {
         clock: options.clock,

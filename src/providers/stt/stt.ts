@@ -49,6 +49,8 @@ export interface SpeechToText {
   readonly place: string;
   /** Whether it can be asked for a final transcript in the middle of a turn without losing the thread of what follows. */
   readonly earlyCommit: boolean;
+  /** The only languages that it hears, as ISO 639-1 writes them; absent where it finds out, or refuses the others itself. */
+  readonly languages?: readonly string[];
   /**
    * Opened at join. Rejects with a ParleyError.
    * @param listenFor what is called what there, besides those who speak: the channel. Asked again and again.

@@ -30,6 +30,8 @@ export const german: LanguageWords = {
   ],
   open: [
     /\b(?:kannst|könntest|würdest|hast|bist|willst) du$/,
+    // the verb of a subordinate clause is still to come
+    /\b(?:ob|dass|weil|obwohl|wenn|falls|bevor|nachdem|damit|sobald|solange) (?:ich|du|er|sie|es|wir|ihr|man)$/,
     /^(?:und|also|naja|nun)(?: ja)?$/,
     /^ich (?:glaube|denke|meine|würde)$/,
   ],

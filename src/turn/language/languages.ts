@@ -2,7 +2,7 @@
 import { english } from './english.ts';
 import { french } from './french.ts';
 import { german } from './german.ts';
-import { type LanguageWords, setOf } from './language.ts';
+import { type LanguageWords, phrasesOf, setOf } from './language.ts';
 import { spanish } from './spanish.ts';
 
 const known: ReadonlyMap<string, LanguageWords> = new Map([
@@ -14,11 +14,12 @@ const known: ReadonlyMap<string, LanguageWords> = new Map([
 
 const nothing = setOf();
 
-/** Of any other language only the punctuation is understood, and figures. */
+/** Of any other language only the punctuation is understood, figures, and the sounds that all listeners make. */
 const unknown: LanguageWords = {
   ...{ fillers: nothing, polite: nothing, neverLast: nothing, rarelyLast: nothing },
   ...{ whole: [], open: [], waits: [] },
-  ...{ digits: nothing, numbers: nothing, dictated: /(?!)/, initials: nothing, backchannels: nothing },
+  ...{ digits: nothing, numbers: nothing, dictated: /(?!)/, initials: nothing },
+  backchannels: phrasesOf('m, mm, mhm, hm, mm hm, ok, okay'),
 };
 
 /** @param tag a language tag ("en", "de-AT"); without one, English. */
