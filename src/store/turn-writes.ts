@@ -9,6 +9,7 @@ import { jsonOf, NOBODY, rowOf, type TurnRow } from './turn-rows.ts';
 /** SQLite takes 32,766 values in a statement, PostgreSQL 65,535: a turn has 24, a tally 6. */
 const TURNS_A_STATEMENT = 500;
 const TALLIES_A_STATEMENT = 5_000;
+const SPEAKERS_A_STATEMENT = 1_000;
 /** Rows that one step of tidying changes: it holds up the writing of turns for some ms. */
 const ROWS_A_STEP = 500;
 
@@ -100,12 +101,21 @@ export async function removeOld({ db }: Database, beforeUnixMs: number): Promise
 
 /** One step of taking the ids of those who opted out off their turns; false when none is left. */
 export async function forgetSpeakers({ db }: Database): Promise<boolean> {
-  const optedOut = db.selectFrom('consent').select('user_id').where('opted_out', '=', 1);
-  const theirs = db.selectFrom('turns').select('seq').where('speaker_id', 'in', optedOut).limit(ROWS_A_STEP);
-  const { numUpdatedRows } = await db
-    .updateTable('turns')
-    .set({ speaker_id: NOBODY })
-    .where('seq', 'in', theirs)
-    .executeTakeFirstOrThrow();
-  return numUpdatedRows > 0n;
+  const optedOut = await db.selectFrom('consent').select('user_id').where('opted_out', '=', 1).execute();
+  for (let at = 0; at < optedOut.length; at += SPEAKERS_A_STATEMENT) {
+    // Named one by one, they are looked up in the index: PostgreSQL would rather read all turns than a subquery's.
+    const speakers = optedOut.slice(at, at + SPEAKERS_A_STATEMENT).map(({ user_id }) => user_id);
+    const theirs = db
+      .selectFrom('turns')
+      .select('seq')
+      .where('speaker_id', 'in', speakers)
+      .limit(ROWS_A_STEP);
+    const { numUpdatedRows } = await db
+      .updateTable('turns')
+      .set({ speaker_id: NOBODY })
+      .where('seq', 'in', theirs)
+      .executeTakeFirstOrThrow();
+    if (numUpdatedRows > 0n) return true;
+  }
+  return false;
 }
