@@ -53,7 +53,7 @@ function readLog(path: string): EventLog {
   if (!('problem' in log)) return log;
   throw new ParleyError(`${path}, line ${log.line}: ${log.problem}`, {
     code: 'LOG_CORRUPT',
-    remedy: 'Cut the log before that line, or record it again.',
+    remedy: log.line === 1 ? 'Record it again.' : 'Cut the log before that line, or record it again.',
   });
 }
 

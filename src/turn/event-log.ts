@@ -62,10 +62,35 @@ function headerFault({ version, options }: Fields): string | null {
   if (!isFields(options)) return 'the header has no options';
   for (const [key, value] of Object.entries(TURN_DEFAULTS)) {
     const given = options[key];
-    const alike = typeof given === typeof value && Array.isArray(given) === Array.isArray(value);
-    if (!alike) return `the option ${key} is missing or of the wrong kind`;
+    if (given === undefined) return `the option ${key} is missing`;
+    if (!isOption(key, value, given)) return `the option ${key} has no proper value`;
   }
   return null;
+}
+
+/** Options with a few values to choose from. */
+type ChoiceName = {
+  [K in keyof TurnOptions]: TurnOptions[K] extends string
+    ? string extends TurnOptions[K]
+      ? never
+      : K
+    : never;
+}[keyof TurnOptions];
+
+const CHOICES: { readonly [K in ChoiceName]: readonly TurnOptions[K][] } = {
+  speculation: ['off', 'llm', 'llm+tts'],
+  addressing: ['always', 'auto'],
+};
+
+/** @param usual the value that the option has by default. */
+function isOption(key: string, usual: unknown, given: unknown): boolean {
+  if (Object.hasOwn(CHOICES, key)) {
+    const choices: readonly unknown[] = CHOICES[key as ChoiceName];
+    return choices.includes(given);
+  }
+  if (typeof usual === 'number') return CHECKS.number(given) && (given as number) >= 0;
+  if (Array.isArray(usual)) return Array.isArray(given) && given.every(CHECKS.text);
+  return typeof given === typeof usual;
 }
 
 type Kind = 'number' | 'number?' | 'text' | 'people' | 'key' | 'completeness?';

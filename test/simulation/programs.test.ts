@@ -88,13 +88,18 @@ function goodLog(): string[] {
 describe('replay', () => {
   it('names the line of a log that is corrupt, and no more', async () => {
     const lines = goodLog();
+    const header = lines[0]!.replace(/"agentNames":\[[^\]]*\]/, '"agentNames":[1,2]');
+    await writeFile(join(folder, 'corrupt.jsonl'), [header, ...lines.slice(1)].join('\n'));
     lines[4] = lines[4]!.slice(0, 10);
-    await writeFile(join(folder, 'corrupt.jsonl'), lines.join('\n'));
-    const { code, stdout, stderr } = await run('replay', 'corrupt.jsonl');
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toBe(
-      'corrupt.jsonl, line 5: it is not JSON. Cut the log before that line, or record it again.\n',
-    );
+    await writeFile(join(folder, 'cut.jsonl'), lines.join('\n'));
+    expect(await run('replay', 'cut.jsonl')).toEqual({
+      ...{ code: 1, stdout: '' },
+      stderr: 'cut.jsonl, line 5: it is not JSON. Cut the log before that line, or record it again.\n',
+    });
+    expect(await run('replay', 'corrupt.jsonl')).toEqual({
+      ...{ code: 1, stdout: '' },
+      stderr: 'corrupt.jsonl, line 1: the option agentNames has no proper value. Record it again.\n',
+    });
   });
 
   it('reports a clock that goes back, and tells the story all the same', async () => {

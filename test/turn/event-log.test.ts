@@ -27,6 +27,9 @@ const EVENTS: readonly TurnEvent[] = [
 
 const header = logHeader(TURN_DEFAULTS);
 const log = (...lines: string[]) => `${[header, ...lines].join('\n')}\n`;
+/** A header with options that no version of the program wrote. */
+const changed = (options: Record<string, unknown>) =>
+  JSON.stringify({ version: 1, options: { ...TURN_DEFAULTS, ...options } });
 const onset = (atMs: number) => logLine({ type: 'onset', speakerId: 'ann', atMs });
 
 describe('an event log', () => {
@@ -71,6 +74,14 @@ describe('an event log', () => {
       2,
       'completeness',
     ],
+    [changed({ agentNames: [1, 2] }), 1, 'option agentNames'],
+    [changed({ agentNames: 'parley' }), 1, 'option agentNames'],
+    [changed({ speculation: 'sideways' }), 1, 'option speculation'],
+    [changed({ addressing: 'toString' }), 1, 'option addressing'],
+    [changed({ language: 7 }), 1, 'option language'],
+    [changed({ earlyCommit: 'yes' }), 1, 'option earlyCommit'],
+    [changed({ gateWaitMs: -1 }), 1, 'option gateWaitMs'],
+    [header.replace('"gateWaitMs":4000', '"gateWaitMs":1e999'), 1, 'option gateWaitMs'],
   ])('that is corrupt is refused, with its line: %j', (text, line, problem) => {
     const read = parseEventLog(text);
     expect(read).toMatchObject({ line });
