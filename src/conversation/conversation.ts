@@ -157,6 +157,7 @@ export class Conversation {
   }
 
   #perform(effect: OuterEffect): void {
+    const { log } = this.#options;
     switch (effect.type) {
       case 'commit':
         return this.#hearings.get(effect.speakerId)?.commit();
@@ -181,6 +182,8 @@ export class Conversation {
         return this.#drafts.answerTo(effect.turnId)?.stop();
       case 'overheard':
         return this.#overhear(effect.speakerId, effect.text);
+      case 'dismissed':
+        return log.debug({ speakerId: effect.speakerId, why: effect.why }, 'speech that is no turn');
       case 'sayNotice':
         return this.#sayNotice(effect.turnId, effect.kind);
       case 'stopNotice':

@@ -165,6 +165,7 @@ export class Room {
       case 'duckAnswer':
       case 'unduckAnswer':
       case 'overheard':
+      case 'dismissed':
         return;
     }
   }

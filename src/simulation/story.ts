@@ -1,7 +1,13 @@
 /** A conversation in plain words: what was heard, and what the agent did, each with its instant. */
 import type { TurnOptions } from '../turn/defaults.ts';
 import { stepTurn } from '../turn/engine.ts';
-import { initialTurnState, type Turn, type TurnEffect, type TurnEvent } from '../turn/types.ts';
+import {
+  type Dismissal,
+  initialTurnState,
+  type Turn,
+  type TurnEffect,
+  type TurnEvent,
+} from '../turn/types.ts';
 
 /** One line for each thing worth telling; the frames of speech and the timers are left out. */
 export function storyOf(events: readonly TurnEvent[], options: TurnOptions): string[] {
@@ -68,6 +74,16 @@ function heardLine(event: TurnEvent, nameOf: NameOf): string | null {
   }
 }
 
+const DISMISSED: Record<Dismissal, string> = {
+  noise: 'too short for a word',
+  backchannel: 'a sign of listening',
+  echo: "the agent's own words, come back",
+  noWords: 'no word was made out',
+  stop: 'it asked for silence',
+  aside: 'not for the agent, as far as one can tell without words',
+  tooLong: 'not for the agent, and without end',
+};
+
 function doneLine(effect: TurnEffect, nameOf: NameOf): string | null {
   switch (effect.type) {
     case 'commit':
@@ -96,6 +112,8 @@ function doneLine(effect: TurnEffect, nameOf: NameOf): string | null {
       return `stops the notice (turn ${effect.turnId})`;
     case 'overheard':
       return `takes it for talk between people: ${quote(effect.text)}`;
+    case 'dismissed':
+      return `takes it for no turn: ${DISMISSED[effect.why]}`;
     case 'turnEnded': {
       const { turn, outcome, reason, bargedIn } = effect.end;
       const why = reason === null ? '' : `, ${reason}`;

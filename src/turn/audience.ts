@@ -2,8 +2,16 @@
 import { isAddressed } from './addressed.ts';
 import type { Step } from './step.ts';
 
-/** Words that could not be made out are taken to be for the agent when it is in a talk with their speaker. */
-export function isMeantForAgent(step: Step, speakerId: string, text: string): boolean {
+/**
+ * Words that could not be made out are taken to be for the agent when it is in a talk with their speaker.
+ *
+ * @param startedMs when they began: a reply is one however long it takes.
+ */
+export function isMeantForAgent(
+  step: Step,
+  speakerId: string,
+  { text, startedMs }: { text: string; startedMs: number },
+): boolean {
   const { people, lastTalk, dialogues } = step.state;
   const answeredMs = dialogues.get(speakerId);
   const { addressing, agentNames } = step.options;
@@ -14,11 +22,11 @@ export function isMeantForAgent(step: Step, speakerId: string, text: string): bo
     lastTalk: {
       by: lastTalk?.by ?? null,
       sameSpeaker: lastTalk?.speakerId === speakerId,
-      agoMs: lastTalk ? step.atMs - lastTalk.atMs : Number.POSITIVE_INFINITY,
+      agoMs: lastTalk ? startedMs - lastTalk.atMs : Number.POSITIVE_INFINITY,
     },
     dialogue: {
       withThisSpeaker: answeredMs !== undefined,
-      agoMs: step.atMs - (answeredMs ?? Number.NEGATIVE_INFINITY),
+      agoMs: startedMs - (answeredMs ?? Number.NEGATIVE_INFINITY),
     },
   });
 }

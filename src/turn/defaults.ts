@@ -58,6 +58,10 @@ export const TURN_DEFAULTS = {
   noticeMaxMs: 8_000,
   /** A turn that waits for the floor longer has lost its moment. */
   floorWaitMs: 20_000,
+  /** Who talked the answer down, and talks on, keeps the others waiting no longer: it may be a television. */
+  yieldMaxMs: 10_000,
+  /** Nobody talks to an agent so long without a pause: what does is music, or a television. */
+  utteranceMaxMs: 120_000,
 
   /** The agent's voice was lowered for a sound that the detector does not confirm within this time. */
   duckConfirmMs: 250,
@@ -69,8 +73,12 @@ export const TURN_DEFAULTS = {
   overSilenceMs: 300,
   /** Talked over for so long, words or not, the answer gives way. */
   overMaxMs: 2_000,
-  /** Echo of the agent's words may arrive this long after they ended. */
-  echoTailMs: 1_500,
+  /**
+   * Echo begins while the agent speaks, and arrives after the way there and back: begun this much later than its last
+   * word left, it is none. Right after a question an answer in the same words is likelier.
+   */
+  echoTailMs: 300,
+  echoReplyTailMs: 100,
   /** At most so many of the agent's words can have been heard: a quick voice, and what a recogniser runs ahead. */
   echoWordsPerSecond: 5,
   echoWordsAhead: 2,

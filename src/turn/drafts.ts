@@ -12,7 +12,7 @@ export function considerDraft(step: Step, speakerId: string): void {
   const text = wordsOf(speaker);
   const key = normaliseText(text);
   if (key === '' || speaker.drafts.some((draft) => draft.key === key)) return;
-  if (!isMeantForAgent(step, speakerId, text)) return;
+  if (!isMeantForAgent(step, speakerId, { ...speaker, text })) return;
   const { draftsAlive } = step.options;
   const excess = speaker.drafts.slice(0, Math.max(0, speaker.drafts.length - draftsAlive + 1));
   cancelDrafts(step, speakerId, excess);

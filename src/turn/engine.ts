@@ -69,6 +69,7 @@ function onTimer(step: Step, key: TimerKey): void {
   if (key === 'answer') return floor.onAnswerOverdue(step);
   if (key === 'notice') return floor.onNoticeOverdue(step);
   if (key === 'over') return onOverDue(step);
+  if (key === 'yield') return floor.onYieldOverdue(step);
   const colon = key.indexOf(':');
   const subject = key.slice(colon + 1);
   if (key.startsWith('gate:')) return speakers.onGate(step, subject);

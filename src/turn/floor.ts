@@ -113,15 +113,22 @@ export function endAnswer(step: Step, how: { falseCutoff: boolean; bargedIn: boo
     lastTalk,
     dialogues: withEntry(step.state.dialogues, speakerId, step.atMs),
   };
-  if (how.bargedIn || how.falseCutoff) setFloor(step, { phase: 'free', yieldedTo: speakerId });
-  else nextTurn(step);
+  if (!how.bargedIn && !how.falseCutoff) return nextTurn(step);
+  setFloor(step, { phase: 'free', yieldedTo: speakerId });
+  setTimer(step, 'yield', step.atMs + step.options.yieldMaxMs);
 }
 
 /** Those who wait go on waiting until the one whom the floor was yielded to is done, and was answered. */
 export function endYield(step: Step): void {
   const { floor, speakers } = step.state;
   if (floor.phase !== 'free' || floor.yieldedTo === undefined || speakers.has(floor.yieldedTo)) return;
+  clearTimer(step, 'yield');
   nextTurn(step);
+}
+
+/** The `yield` timer: who has the floor talks on and on, so that the others need wait no more. */
+export function onYieldOverdue(step: Step): void {
+  if (step.state.floor.phase === 'free') nextTurn(step);
 }
 
 /** Nothing that was set for the answer is left. */
@@ -218,6 +225,7 @@ function endTurn(step: Step, end: TurnEnd): void {
 }
 
 function answer(step: Step, turn: Turn, fromMs: number, draft: Draft | null): void {
+  if (isYielded(step)) clearTimer(step, 'yield');
   cancelAllDrafts(step);
   const draftId = draft?.id ?? newDraft(step, turn.speakerId, turn.text, false);
   const answered = draft ? turn : { ...turn, modelCalls: turn.modelCalls + 1 };
@@ -236,10 +244,14 @@ function answer(step: Step, turn: Turn, fromMs: number, draft: Draft | null): vo
 }
 
 function giveNotice(step: Step, turn: Turn, kind: NoticeKind, reason: string): void {
+  if (isYielded(step)) clearTimer(step, 'yield');
   setFloor(step, { phase: 'noticing', turn, reason, saying: '' });
   setTimer(step, 'notice', step.atMs + step.options.noticeMaxMs);
   step.effects.push({ type: 'sayNotice', turnId: turn.id, kind, code: reason });
 }
+
+const isYielded = ({ state: { floor } }: Step): boolean =>
+  floor.phase === 'free' && floor.yieldedTo !== undefined;
 
 function nextTurn(step: Step): void {
   setFloor(step, { phase: 'free' });

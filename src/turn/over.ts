@@ -5,7 +5,8 @@ import { isEcho } from './echo.ts';
 import { endAnswer, playedSoFar } from './floor.ts';
 import { learnPause } from './rhythm.ts';
 import { clearTimer, type Step, setFloor, setTimer } from './step.ts';
-import type { FloorState, TalkedOver } from './types.ts';
+import { isStop } from './stop-words.ts';
+import type { Dismissal, FloorState, TalkedOver } from './types.ts';
 import { completenessOf, wordsOf } from './utterance-text.ts';
 
 type Answering = Extract<FloorState, { phase: 'answering' }>;
@@ -64,31 +65,37 @@ export function onFinalOver(step: Step, speakerId: string, text: string): void {
   if (floor && interrupts(step, text)) giveWay(step, floor.over?.startedMs ?? step.atMs);
 }
 
-/** Whether the final words of somebody for whom the answer has paused did not end it: then it goes on. */
-export function isNothingOver(step: Step, speakerId: string): boolean {
-  if (answeringTo(step, speakerId)?.over?.phase !== 'paused') return false;
+/** The final words of somebody for whom the answer has paused, when they did not end it: it goes on. */
+export function nothingOver(step: Step, speakerId: string, text: string): Dismissal | null {
+  if (answeringTo(step, speakerId)?.over?.phase !== 'paused') return null;
   undo(step);
-  return true;
+  return noInterruption(step, text);
 }
 
 /**
- * The final words of somebody who is being answered: an answer that is audible gives way to them; `nothing` when they
- * are no turn at all: a backchannel, the agent's own echo, or no words.
+ * The final words of anybody: an audible answer to them gives way, and to words of others only when these ask for
+ * silence. Null when they are a turn, else why they are none.
  */
 export function settleOver(
   step: Step,
   speakerId: string,
   said: { words: string; startedMs: number },
-): 'turn' | 'nothing' {
+): Dismissal | null {
   const { floor } = step.state;
-  const isLastEcho = echoesLast(step, said);
-  if (floor.phase !== 'answering' || floor.audibleMs === null) return isLastEcho ? 'nothing' : 'turn';
-  if (isLastEcho || !interrupts(step, said.words)) {
-    if (floor.turn.speakerId === speakerId) undo(step);
-    return 'nothing';
+  const echo = echoesLast(step, said) ? 'echo' : null;
+  if (floor.phase !== 'answering' || floor.audibleMs === null) return echo;
+  const own = floor.turn.speakerId === speakerId;
+  const nothing = echo ?? noInterruption(step, said.words);
+  if (nothing) {
+    if (own) undo(step);
+    return nothing;
   }
-  if (floor.turn.speakerId === speakerId) giveWay(step, said.startedMs);
-  return 'turn';
+  if (own) giveWay(step, said.startedMs);
+  else if (isStop(said.words, step.options)) {
+    hush(step);
+    return 'stop';
+  }
+  return null;
 }
 
 /** The `over` timer: was it a sound only, has it gone quiet, or does it go on and on? */
@@ -137,6 +144,14 @@ function giveWay(step: Step, startedMs: number): void {
   endAnswer(step, { falseCutoff, bargedIn: true });
 }
 
+/** Somebody else than who is being answered wants quiet. */
+function hush(step: Step): void {
+  const { floor } = step.state;
+  if (floor.phase !== 'answering') return;
+  step.effects.push({ type: 'stopAnswer', turnId: floor.turn.id });
+  endAnswer(step, { falseCutoff: false, bargedIn: true });
+}
+
 /** Whether the one who is being answered has gone on as soon as that was heard, with words. */
 export function goesOn(step: Step): boolean {
   const { floor, speakers } = step.state;
@@ -146,17 +161,24 @@ export function goesOn(step: Step): boolean {
   return interrupts(step, wordsOf(speaker));
 }
 
-function interrupts(step: Step, text: string): boolean {
+const interrupts = (step: Step, text: string): boolean => noInterruption(step, text) === null;
+
+/** Why these words over the answer do not stop it; null when they do. */
+function noInterruption(step: Step, text: string): Dismissal | null {
+  if (text === '') return 'noWords';
   const played = playedSoFar(step);
   // "Yes" to a question is no mere sign of listening.
-  const listening = isBackchannel(text, step.options.language) && !/\?["')\]]*$/.test(played);
-  return text !== '' && !listening && !isEcho(text, played);
+  if (isBackchannel(text, step.options.language) && !asks(played)) return 'backchannel';
+  return isEcho(text, played) ? 'echo' : null;
 }
+
+const asks = (text: string): boolean => /\?["')\]]*$/.test(text);
 
 /** Words of the agent's last answer, or of the notice that it says. */
 function echoesLast(step: Step, said: { words: string; startedMs: number }): boolean {
   const { floor, spoken } = step.state;
-  const late = said.startedMs > spoken.untilMs + step.options.echoTailMs;
+  const { echoTailMs, echoReplyTailMs } = step.options;
+  const late = said.startedMs > spoken.untilMs + (asks(spoken.text) ? echoReplyTailMs : echoTailMs);
   const notice = floor.phase === 'noticing' ? floor.saying : '';
   return (!late && isEcho(said.words, spoken.text)) || isEcho(said.words, notice);
 }

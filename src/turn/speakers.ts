@@ -1,21 +1,20 @@
-/** One speaker's side of turn-taking: from first sound, over the gate, to a turn that wants the floor. */
-import { isMeantForAgent } from './audience.ts';
+/** One speaker's side of turn-taking: from first sound, over the gate, to the final words. */
 import { askForWords } from './commit.ts';
-import { cancelAllDrafts, cancelDrafts, considerDraft, takeDraft } from './drafts.ts';
-import { deferToSpeaker, requestFloor, turnUnderWay, unanswered } from './floor.ts';
+import { cancelDrafts, considerDraft } from './drafts.ts';
+import { deferToSpeaker, turnUnderWay, unanswered } from './floor.ts';
 import { gateDueMs } from './gate.ts';
 import {
   isEchoAmongWords,
-  isNothingOver,
+  nothingOver,
   onFinalOver,
   onSoundOver,
   onVoicedOver,
   onWordsOver,
-  settleOver,
 } from './over.ts';
 import { learnPause, learnRelease } from './rhythm.ts';
+import { complete, dismiss, dropSpeaker, giveUp, refuse, turnOf } from './settling.ts';
 import { clearTimer, type Step, setSpeaker, setTimer, withEntry } from './step.ts';
-import type { SpeakerState, Turn, Utterance } from './types.ts';
+import type { SpeakerState, Utterance } from './types.ts';
 import { completenessOf, joinWords, wordsOf } from './utterance-text.ts';
 import { freshUtterance, takenBack, utteranceOf } from './utterances.ts';
 
@@ -82,6 +81,8 @@ export function onVoiced(step: Step, speakerId: string, voicedMs: number, quietF
   const speaker = step.state.speakers.get(speakerId);
   if (speaker?.phase !== 'speaking') return onSpeechStarted(step, speakerId, voicedMs);
   const lastVoicedMs = Math.max(speaker.lastVoicedMs, voicedMs);
+  if (lastVoicedMs - speaker.startedMs >= step.options.utteranceMaxMs)
+    return giveUp(step, speakerId, speaker);
   const silenceMs = lastVoicedMs - speaker.lastVoicedMs;
   learnPause(step, speakerId, silenceMs, speaker.completeness);
   const { draftPauseMs, draftResumeMs } = step.options;
@@ -181,7 +182,9 @@ export function onFinal(step: Step, speakerId: string, text: string, hint: Hint)
     ...{ hinted: hint === 'complete', sttFinalMs: step.atMs },
   };
   onFinalOver(step, speakerId, words);
-  if (awaiting === 0 && !heard.uncommitted && isNothingOver(step, speakerId)) {
+  const nothing = awaiting === 0 && !heard.uncommitted ? nothingOver(step, speakerId, words) : null;
+  if (nothing) {
+    dismiss(step, speakerId, nothing);
     return dropSpeaker(step, speakerId);
   }
   if (heard.phase === 'committing' && awaiting === 0) {
@@ -210,27 +213,6 @@ function reopen(step: Step, speakerId: string, { endOfTurnMs: _, ...said }: Comm
   // Whatever else was due in this pause is looked at now.
   onPause(step, speakerId);
   return true;
-}
-
-/** All words are there: they are a turn, unless they are none of the agent's business. */
-function complete(step: Step, speakerId: string, said: Committing): void {
-  setSpeaker(step, speakerId, null);
-  const voicedForMs = said.lastVoicedMs - said.startedMs;
-  const drop = () => cancelDrafts(step, speakerId, said.drafts);
-  if (settleOver(step, speakerId, said) === 'nothing') return void drop();
-  if (said.words === '' && voicedForMs < step.options.unclearMinMs) return void drop();
-  if (!isMeantForAgent(step, speakerId, said.words)) {
-    drop();
-    // The drafts of others were made without these words.
-    cancelAllDrafts(step);
-    step.state = { ...step.state, lastTalk: { by: 'person', speakerId, atMs: step.atMs } };
-    step.effects.push({ type: 'overheard', speakerId, text: said.words });
-    return;
-  }
-  const draft = takeDraft(step, speakerId, said);
-  const turn = turnOf(step, speakerId, said, said.endOfTurnMs);
-  const speculation = draft ? 'hit' : said.modelCalls > 0 ? 'miss' : 'off';
-  requestFloor(step, { ...turn, speculation, interimUsedMs: draft?.interimMs ?? null }, { draft });
 }
 
 /** The words never came. Those that looked complete before are taken for them. */
@@ -267,38 +249,7 @@ export function forgetSpeaker(step: Step, speakerId: string): void {
   }
 }
 
-/** Nothing of what the speaker was saying is left. */
-function dropSpeaker(step: Step, speakerId: string): void {
-  const speaker = step.state.speakers.get(speakerId);
-  if (!speaker) return;
-  clearTimer(step, `gate:${speakerId}`);
-  clearTimer(step, `pause:${speakerId}`);
-  clearTimer(step, `final:${speakerId}`);
-  cancelDrafts(step, speakerId, speaker.drafts);
-  setSpeaker(step, speakerId, null);
-}
-
-/** A turn whose words never came: it ends unanswered, with a notice when the floor is free. */
-function refuse(step: Step, speakerId: string, said: Utterance, endOfTurnMs: number, code: string): void {
-  setSpeaker(step, speakerId, null);
-  cancelDrafts(step, speakerId, said.drafts);
-  const words = wordsOf(said);
-  const settled = settleOver(step, speakerId, { ...said, words });
-  // That no word was heard is the recogniser's fault, and says nothing of what was said.
-  if (settled === 'nothing' && words !== '') return;
-  requestFloor(step, turnOf(step, speakerId, said, endOfTurnMs), { fault: code });
-}
-
 function gateOf(step: Step, speakerId: string, speaker: Speaking): number {
   const rhythm = step.state.rhythms.get(speakerId) ?? null;
   return gateDueMs({ ...speaker, rhythm }, step.options);
-}
-
-function turnOf(step: Step, speakerId: string, said: Utterance, endOfTurnMs: number): Turn {
-  const id = step.state.nextTurnId;
-  step.state = { ...step.state, nextTurnId: id + 1 };
-  const { words, startedMs, lastVoicedMs, sttFinalMs, pauseDetectedMs, modelCalls } = said;
-  const instants = { speechStartedMs: startedMs, lastVoicedMs, pauseDetectedMs, endOfTurnMs, sttFinalMs };
-  const speculation = modelCalls > 0 ? 'miss' : 'off';
-  return { id, speakerId, text: words, ...instants, interimUsedMs: null, speculation, modelCalls };
 }

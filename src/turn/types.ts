@@ -39,7 +39,8 @@ export type TurnEvent =
 
 /**
  * `gate:` the end of turn, `pause:` what is done within a pause, `final:` the deadline of the transcript; each carries
- * a speaker. `wait:` carries a turn. `answer`, `over` (somebody talks over the answer) and `notice` belong to the floor.
+ * a speaker. `wait:` carries a turn. `answer`, `over` (somebody talks over the answer), `notice` and `yield` (somebody
+ * has talked the answer down, and goes on) belong to the floor.
  */
 export type TimerKey =
   | `gate:${string}`
@@ -48,7 +49,15 @@ export type TimerKey =
   | `wait:${number}`
   | 'answer'
   | 'over'
-  | 'notice';
+  | 'notice'
+  | 'yield';
+
+/**
+ * Why speech became no turn. `noise`: too short for a word. `backchannel`, `echo` of the agent's words, or `noWords`:
+ * while it spoke, or right after. `stop`: it asked for silence, and has it. `aside`: not for the agent, and its words
+ * never came. `tooLong`: not for the agent, and without end.
+ */
+export type Dismissal = 'noise' | 'backchannel' | 'echo' | 'noWords' | 'stop' | 'aside' | 'tooLong';
 
 export type NoticeKind = 'tooSlow' | 'failed';
 
@@ -116,6 +125,8 @@ export type TurnEffect =
   | { type: 'stopNotice'; turnId: number }
   /** Words between other people: no turn, but part of the talk. */
   | { type: 'overheard'; speakerId: string; text: string }
+  /** What was said came to nothing. */
+  | { type: 'dismissed'; speakerId: string; why: Dismissal }
   | { type: 'turnEnded'; end: TurnEnd };
 
 /** An answer begun before the end of turn. */

@@ -33,6 +33,18 @@ it('are answered when nobody else is there, or all words are meant for the agent
   expect(always.story.at(-1)).toBe('1300 openGate 1 "Ben, did you see the game?"');
 });
 
+it('words right after those of another person are a reply to them', () => {
+  const reply = (before: string | null) => {
+    const driver = new EngineDriver({ speculation: 'off' });
+    driver.tell({ type: 'people', people });
+    if (before) says(driver, 'ann', before);
+    says(driver, 'ben', 'what time did you leave');
+    return driver.story.at(-1);
+  };
+  expect(reply(null)).toContain('openGate 1');
+  expect(reply('Ben, did you see the game?')).toContain('overheard ben');
+});
+
 it('the name of the agent makes them a turn', () => {
   const driver = new EngineDriver({ speculation: 'off' });
   driver.tell({ type: 'people', people });

@@ -77,9 +77,21 @@ export class EngineDriver {
     this.tell({ type: 'answerAudible', turnId: 1 });
   }
 
-  /** What happened, without timers, as "instant type subject"; an answer begun at the gate is told by that alone. */
+  /** What speech came to nothing, and why, as "speaker why". */
+  get dismissals(): string[] {
+    return this.effects.flatMap(({ effect }) =>
+      effect.type === 'dismissed' ? [`${effect.speakerId} ${effect.why}`] : [],
+    );
+  }
+
+  /**
+   * What happened, without timers and dismissals, as "instant type subject"; an answer begun at the gate is told by
+   * that alone.
+   */
   get story(): string[] {
-    const told = this.effects.filter(({ effect }) => effect.type !== 'startDraft' || effect.speculative);
+    const told = this.effects.filter(
+      ({ effect }) => effect.type !== 'dismissed' && (effect.type !== 'startDraft' || effect.speculative),
+    );
     return told.map(({ atMs, effect }) => {
       switch (effect.type) {
         case 'commit':

@@ -206,6 +206,22 @@ describe('words that the voice has not come to yet', () => {
     expect(early.story.slice(-2)).toEqual(['1700 stopAnswer 1', '1700 turnEnded 1 answered answer']);
   });
 
+  it('are none after a pause either, in which it said nothing', () => {
+    const words = Array.from({ length: 40 }, (_, i) => `word${i + 1}`);
+    const driver = new EngineDriver({ speculation: 'off' });
+    driver.ask('ann', 'what time is it', 0, 1_000);
+    driver.tell({ type: 'spoken', turnId: 1, text: words.join(' ') });
+    driver.to(1_260);
+    driver.tell({ type: 'answerAudible', turnId: 1 });
+    driver.speak('ann', 1_500, 2_600);
+    driver.to(2_900);
+    expect(since(driver).slice(-1)).toEqual(['2900 resumeAnswer 1']);
+    // By 4 s it has spoken for 1.5 s: ten words at most.
+    driver.speak('ann', 4_000, 4_400);
+    driver.interim('ann', words.slice(11, 15).join(' '), true);
+    expect(driver.story.at(-1)).toBe('4400 turnEnded 1 answered answer');
+  });
+
   it('of an answer that was taken back before it was heard are none either', () => {
     const driver = new EngineDriver({ speculation: 'off' });
     driver.ask('ann', 'turn on the lights', 0, 1_000);

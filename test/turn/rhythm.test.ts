@@ -41,6 +41,17 @@ describe('push to talk', () => {
     expect(driver.state.rhythms.get('ann')?.keyed ?? 0).toBe(0);
   });
 
+  it('is one release, however often its end is told', () => {
+    const driver = new EngineDriver({ speculation: 'off' });
+    for (const turnId of [1, 2]) {
+      talk(driver, driver.nowMs + 500, 60);
+      driver.to(driver.nowMs + 70);
+      driver.tell({ type: 'talkEnded', speakerId: 'ann' });
+      answered(driver, turnId);
+    }
+    expect(driver.state.rhythms.get('ann')?.keyed).toBe(2);
+  });
+
   it('is doubted again at the first slow release', () => {
     const driver = new EngineDriver({ speculation: 'off' });
     for (const turnId of [1, 2, 3]) {
@@ -97,6 +108,23 @@ describe('pauses', () => {
     expect(driver.story).toEqual([]);
     driver.to(3_200);
     expect(driver.story).toEqual(['3200 commit ann']);
+  });
+
+  it('after complete phrases make their gate longer, and each end that was one makes it shorter again', () => {
+    const driver = new EngineDriver({ speculation: 'off' });
+    driver.ask('ann', 'what time is it', 0, 1_000);
+    driver.speak('ann', 1_400, 2_000);
+    driver.interim('ann', 'in tokyo', true);
+    driver.to(2_300);
+    driver.tell({ type: 'final', speakerId: 'ann', text: 'in tokyo' });
+    const afterPause = driver.state.rhythms.get('ann')!.afterCompleteMs;
+    expect(afterPause).toBeGreaterThan(200);
+    driver.tell({ type: 'answerAudible', turnId: 2 });
+    driver.to(5_000);
+    driver.tell({ type: 'answerDone', turnId: 2 });
+    const afterEnd = driver.state.rhythms.get('ann')!.afterCompleteMs;
+    expect(afterEnd).toBeLessThan(afterPause);
+    expect(afterEnd).toBeGreaterThan(200);
   });
 
   it('are forgotten when that is asked', () => {

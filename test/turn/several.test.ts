@@ -56,6 +56,21 @@ describe('two speakers', () => {
     }
   });
 
+  it('who waits is answered after ten seconds though the one who talked the answer down talks on and on', () => {
+    const driver = new EngineDriver({ speculation: 'off' });
+    driver.hear('ann');
+    benAsks(driver);
+    driver.speak('ann', 3_000, 3_500);
+    driver.interim('ann', 'no wait tell me', false);
+    driver.speak('ann', 3_520, 13_600);
+    expect(driver.story.at(-1)).toBe('13500 openGate 2 "roll a dice"');
+    driver.tell({ type: 'answerAudible', turnId: 2 });
+    driver.speak('ann', 13_620, 15_000);
+    driver.tell({ type: 'answerDone', turnId: 2 });
+    driver.ask('carl', 'what time is it', 15_020, 16_000);
+    expect(driver.story.at(-1)).toMatch(/openGate \d "what time is it"/);
+  });
+
   it('a turn that waits 20 s for the floor ends with its reason', () => {
     const driver = new EngineDriver({ speculation: 'off' });
     driver.hear('ann');

@@ -18,6 +18,7 @@ export function waitsWithoutDeadline(room: Room, options: TurnOptions): string[]
     else need(`final:${id}`, options.finalDueMs);
   }
   for (const turn of queue) need(`wait:${turn.id}`, options.floorWaitMs);
+  if (floor.phase === 'free' && floor.yieldedTo !== undefined) need('yield', options.yieldMaxMs);
   if (floor.phase === 'noticing') need('notice', options.noticeMaxMs);
   if (floor.phase === 'answering') {
     need('answer', floor.audibleMs === null ? options.answerDueMs : options.answerMaxMs);

@@ -149,4 +149,7 @@ export const english: LanguageWords = {
     'sweet, awesome, true, exactly, totally, absolutely, definitely, indeed, really, interesting, makes sense, of course',
     "fair enough, that's right, that's true, go on, for sure, haha, ha, i understand, perfect, sounds good",
   ),
+  stops: phrasesOf(
+    "stop, stop it, stop that, stop talking, stop now, be quiet, quiet, silence, shut up, shush, hush, enough, that's enough, that is enough",
+  ),
 };

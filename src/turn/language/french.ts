@@ -47,4 +47,7 @@ export const french: LanguageWords = {
     "m, mm, mhm, hm, mm hm, hum, ah, oh, oui, ouais, mouais, ok, okay, d'accord, je vois, bien sûr, exact, exactement, voilà",
     "ah bon, ah oui, c'est vrai, vrai, très bien, bien, super, génial, tout à fait, je comprends, compris, cool, certes, parfait",
   ),
+  stops: phrasesOf(
+    'stop, arrête, arrêtez, arrête toi, tais toi, taisez vous, silence, chut, assez, ça suffit',
+  ),
 };

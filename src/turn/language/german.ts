@@ -52,4 +52,7 @@ export const german: LanguageWords = {
     'm, mm, mhm, hm, mm hm, hmm, aha, ah, oh, ja, jo, jap, jawohl, genau, okay, ok, gut, klar, alles klar, stimmt, verstehe, ich verstehe',
     'ach so, achso, ach ja, richtig, cool, wow, echt, krass, schön, super, na klar, natürlich, sicher, eben, toll, interessant',
   ),
+  stops: phrasesOf(
+    'stopp, stop, halt, halt an, hör auf, aufhören, sei still, still, ruhe, sei ruhig, ruhig, genug, das reicht, es reicht',
+  ),
 };

@@ -26,6 +26,8 @@ export interface LanguageWords {
   readonly initials: ReadonlySet<string>;
   /** Said while listening, not to take the floor. */
   readonly backchannels: ReadonlySet<string>;
+  /** The whole of what was said asks the agent to be silent. */
+  readonly stops: ReadonlySet<string>;
 }
 
 export const setOf = (...lists: readonly string[]): ReadonlySet<string> =>

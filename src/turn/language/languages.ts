@@ -20,6 +20,7 @@ const unknown: LanguageWords = {
   ...{ whole: [], open: [], waits: [] },
   ...{ digits: nothing, numbers: nothing, dictated: /(?!)/, initials: nothing },
   backchannels: phrasesOf('m, mm, mhm, hm, mm hm, ok, okay'),
+  stops: nothing,
 };
 
 /** @param tag a language tag ("en", "de-AT"); without one, English. */

@@ -41,4 +41,5 @@ export const spanish: LanguageWords = {
     'm, mm, mhm, hm, mm hm, ajá, aja, ah, oh, sí, si, ya, vale, claro, claro que sí, ok, okay, bueno, bien, muy bien, entiendo',
     'de acuerdo, exacto, exactamente, cierto, ya veo, qué bien, guau, genial, por supuesto, eso, en serio, perfecto',
   ),
+  stops: phrasesOf('para, alto, detente, basta, ya basta, cállate, calla, silencio, stop'),
 };
