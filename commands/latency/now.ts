@@ -30,7 +30,8 @@ export async function now(context: CommandContext, guildId: string): Promise<voi
 export function summaryOf(record: TurnRecord, budgetMs: number): string {
   const gapMs = figuresOf(record).responseGapMs;
   const how = [headline(record)];
-  if (record.bargedIn) how.push('was interrupted');
+  if (record.bargedIn)
+    how.push(record.heardEstimated ? 'was interrupted at a word that is estimated' : 'was interrupted');
   if (record.falseBargeIns > 0)
     how.push(`paused ${record.falseBargeIns} × for a sound that was no interruption`);
   if (record.repeated) how.push('the speaker had to say it again');

@@ -18,7 +18,7 @@ import {
 } from './answer-failures.ts';
 import { markAudio, markModelDone, markText } from './answer-marks.ts';
 import type { AnswerOptions } from './answer-options.ts';
-import { ClauseLedger } from './clause-ledger.ts';
+import { ClauseLedger, type Heard } from './clause-ledger.ts';
 import type { Played, Speech } from './ports.ts';
 
 /** Neither a token, nor audio, nor a played frame for this long: the answer is stuck. */
@@ -70,8 +70,8 @@ export class Answer {
   }
 
   /** The part that left for the room: whole clauses, and of the last one the words, as well as they are known. */
-  get heardText(): string {
-    return this.#ledger.heard().text;
+  get heard(): Heard {
+    return this.#ledger.heard();
   }
 
   /** What was asked of the providers so far. Tokens are an estimate until the model tells: four characters each. */

@@ -236,10 +236,12 @@ export class Conversation {
     const hearing = this.#hearings.get(turn.speakerId);
     const noticed = this.#notice?.turnId === turn.id && this.#notice.heard;
     const audible = end.audible === 'answer' ? end.audible : noticed ? 'notice' : null;
+    const heard = (audible === 'answer' && answer?.heard) || null;
     const record: TurnRecord = {
       id: `${channelId}-${turn.id}-${Math.round(turn.endOfTurnMs)}`,
       ...{ guildId, channelId, speakerId: turn.speakerId, endedAtUnixMs: nowUnixMs() },
       ...{ outcome, audible, falseCutoff, bargedIn, falseBargeIns },
+      ...(heard && { heardEstimated: heard.estimated }),
       repeated: this.#repeats.said(turn.speakerId, turn.text, this.#loop.atMs),
       ...{ speculation: turn.speculation, modelCalls: turn.modelCalls },
       wasted: waste,
@@ -251,7 +253,7 @@ export class Conversation {
     };
     const saidMs = answer?.marks.firstAudibleOut ?? this.#loop.atMs;
     this.#history.addUser({ id: turn.speakerId, name: ears.nameOf(turn.speakerId) }, turn.text, saidMs);
-    if (audible === 'answer' && answer) this.#history.addAgent(answer.heardText, saidMs);
+    if (heard) this.#history.addAgent(heard.text, saidMs);
     if (this.#notice?.turnId === turn.id) this.#notice = null;
     // Nobody was told by voice, as somebody else had the floor.
     if (reason !== null && reason !== 'SPEAKER_LEFT' && this.#apologised !== turn.id)

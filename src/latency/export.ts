@@ -65,6 +65,7 @@ function rowOf(record: TurnRecord, speaker: number | null): Record<string, Cell>
     ...{ speculation, modelCalls: record.modelCalls },
     ...{ wastedTokens: wasted.tokens, wastedCharacters: wasted.characters },
     ...{ falseCutoff: record.falseCutoff, bargedIn: record.bargedIn, falseBargeIns: record.falseBargeIns },
+    heardEstimated: record.heardEstimated ?? null,
     ...{ repeated: record.repeated, stt: providers.stt, llm: providers.llm, tts: providers.tts },
     ...{ inputTokens: usage?.inputTokens ?? null, outputTokens: usage?.outputTokens ?? null },
     cachedInputTokens: cost?.usage.cachedInputTokens ?? null,

@@ -56,6 +56,11 @@ export interface TurnRecord {
   falseCutoff: boolean;
   /** The speaker's words stopped the answer. */
   bargedIn: boolean;
+  /**
+   * At which word the answer ended for the room was inferred, as the voice told no times: what the agent believes to have
+   * said may be off by some words. Absent when no answer was heard, and of turns kept before this was told.
+   */
+  heardEstimated?: boolean;
   /** How often the answer paused for a sound that was no interruption. */
   falseBargeIns: number;
   /** The speaker said the same again as in the turn before: a sign that the answer missed the point, or was not heard. */

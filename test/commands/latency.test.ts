@@ -58,6 +58,14 @@ describe('now', () => {
     expect(context.attached).toMatchObject([{ name: 'latency-now.png', description: /^Waterfall/ }]);
   });
 
+  it('says that an answer was interrupted, and whether it is known at which word', async () => {
+    const said = async (over: Partial<TurnRecord>) =>
+      (await run('now', { turns: [turn({ bargedIn: true, ...over })] })).answer();
+    expect(await said({ heardEstimated: false })).toContain('answered, was interrupted.');
+    expect(await said({ heardEstimated: true })).toContain('was interrupted at a word that is estimated.');
+    expect(await said({ bargedIn: false, heardEstimated: true })).not.toContain('estimated');
+  });
+
   it('says whether the vendor had the prompt in its cache', async () => {
     const cost = (cachedInputTokens: number) => ({
       usd: 0.001,

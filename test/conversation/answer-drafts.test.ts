@@ -26,7 +26,7 @@ it('speaks its first clause ahead and no more, and plays it with the gate', asyn
   await rig.clock.advance(3_000);
   expect(rig.told).toEqual(['audible 1500', 'done 2700']);
   expect(rig.answer.marks).toMatchObject({ draftStarted: 1_000, ttsFirstByte: 1_000, firstFrameOut: 1_500 });
-  expect(rig.answer.heardText).toBe('It is noon now, and the sun is high. Have a good day.');
+  expect(rig.answer.heard.text).toBe('It is noon now, and the sun is high. Have a good day.');
   rig.expectNothingLeft();
 });
 

@@ -38,7 +38,7 @@ describe('a model that fails', () => {
     await rig.endVoice();
     await rig.clock.advance(2_000);
     expect(rig.told).toEqual(['audible 1000', 'done 1400']);
-    expect(rig.answer.heardText).toBe('It is noon now.');
+    expect(rig.answer.heard.text).toBe('It is noon now.');
     rig.expectNothingLeft();
   });
 
@@ -130,7 +130,7 @@ describe('a voice that fails', () => {
     await rig.endModel();
     await rig.clock.advance(2_000);
     expect(rig.told).toEqual(['audible 1000', 'written It is noon now. And so on.', 'done 1400']);
-    expect(rig.answer.heardText).toBe('It is noon now.');
+    expect(rig.answer.heard.text).toBe('It is noon now.');
     rig.expectNothingLeft();
   });
 

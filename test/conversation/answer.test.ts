@@ -28,7 +28,7 @@ describe('an answer', () => {
     expect(rig.told).toEqual(['audible 1000', 'done 2200']);
     expect(rig.frames).toBe(60);
     expect(rig.answer.text).toBe('It is noon now, and the sun is high. Have a good day.');
-    expect(rig.answer.heardText).toBe(rig.answer.text);
+    expect(rig.answer.heard.text).toBe(rig.answer.text);
     expect(rig.answer.usage).toEqual({ inputTokens: 11, outputTokens: 7 });
     rig.expectNothingLeft();
   });
@@ -57,7 +57,7 @@ describe('an answer', () => {
     for (let clause = 0; clause < 2; clause++) await rig.speak(clause, 400);
     await rig.endVoice();
     await rig.clock.advance(3_000);
-    expect(rig.answer.heardText).toBe(rig.answer.text);
+    expect(rig.answer.heard.text).toBe(rig.answer.text);
   });
 
   it('has every mark at its instant', async () => {
@@ -213,7 +213,7 @@ describe('stop', () => {
     await rig.clock.advance(150);
     rig.answer.stop();
     expect(rig.frames).toBe(8);
-    expect(rig.answer.heardText).toBe('It is noon');
+    expect(rig.answer.heard.text).toBe('It is noon');
   });
 
   it('lets no further frame leave, and keeps of the answer what was heard', async () => {
@@ -230,7 +230,7 @@ describe('stop', () => {
     expect(rig.frames).toBe(before);
     // 31 frames: all of the first clause, and 220 ms of the second, which is one word of five.
     expect(before).toBe(31);
-    expect(rig.answer.heardText).toBe('It is noon now. And');
+    expect(rig.answer.heard.text).toBe('It is noon now. And');
     expect(rig.answer.text).toBe('It is noon now. And the sun is high.');
     expect(rig.answer.marks.done).toBe(1_600);
     expect(rig.told).toEqual(['audible 1000']);
@@ -246,7 +246,7 @@ describe('stop', () => {
     await rig.clock.advance(10_000);
     expect(rig.frames).toBe(0);
     expect(rig.told).toEqual([]);
-    expect(rig.answer.heardText).toBe('');
+    expect(rig.answer.heard.text).toBe('');
     expect(rig.answer.marks.done).toBeUndefined();
     rig.expectNothingLeft();
   });
@@ -262,7 +262,7 @@ describe('stop', () => {
     rig.answer.stop();
     rig.answer.stop();
     expect(rig.answer.marks.done).toBe(done);
-    expect(rig.answer.heardText).toBe('It is noon now.');
+    expect(rig.answer.heard.text).toBe('It is noon now.');
     rig.expectNothingLeft();
   });
 

@@ -51,6 +51,7 @@ describe('a turn', () => {
       id: `channel-1-${endOfTurn}`,
       ...{ guildId: 'guild', channelId: 'channel', speakerId: 'ann', endedAtUnixMs: 0 },
       ...{ ...answered, falseCutoff: false, bargedIn: false, falseBargeIns: 0, repeated: false },
+      heardEstimated: false,
       ...{ speculation: 'off', modelCalls: 1, wasted: { tokens: 0, characters: 0 } },
       marks: {
         speechStarted: firstMs,

@@ -68,7 +68,7 @@ it('words over the answer stop it within 400 ms, and are the next turn', async (
   await rig.untilReports(1);
   const lastSound = rig.soundMs.findLast((ms) => ms < firstMs + 600)!;
   expect(lastSound - firstMs).toBeLessThan(400);
-  expect(rig.reports[0]!.record).toMatchObject({ ...answered, bargedIn: true });
+  expect(rig.reports[0]!.record).toMatchObject({ ...answered, bargedIn: true, heardEstimated: true });
   rig.fakes.tts.script = { toneMs: 300 };
   const next = await rig.nextReport();
   expect(next).toMatchObject({ transcript: 'stop it', record: answered });

@@ -53,6 +53,12 @@ it('has the figures as they are shown, rounded once', () => {
   expect(json[0]).toMatchObject({ mark_firstAudibleOutMs: 398.5, mark_endOfTurnMs: 200 });
 });
 
+it('tells where the heard words are estimated, and nothing of it where nobody heard any', () => {
+  const { csv, json } = texts([turn({ heardEstimated: true }), turn({ heardEstimated: false }), turn()]);
+  expect(json.map(({ heardEstimated }) => heardEstimated)).toEqual([true, false, null]);
+  expect(readCsv(csv).map(({ heardEstimated }) => heardEstimated)).toEqual(['true', 'false', '']);
+});
+
 it('numbers people instead of naming them, and leaves out what is not known', () => {
   const { csv, json } = texts([
     turn({ speakerId: '77' }),

@@ -51,6 +51,7 @@ function randomTurns(seed: number, count: number): TurnRecord[] {
       wasted: { tokens: chance(0.5) ? 7 : 0, characters: chance(0.5) ? 30 : 0 },
       providers: { stt: 'a', llm: pick('b', 'c'), tts: 'd' },
       usage: chance(0.5) ? { inputTokens: 3, outputTokens: 4 } : null,
+      ...(i % 3 > 0 && { heardEstimated: i % 3 === 1 }),
       ...(chance(0.7) && { cost: { usage, usd: seed === 2 && chance(0.1) ? null : 0.25 } }),
     });
   });
