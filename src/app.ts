@@ -2,7 +2,7 @@
 import { opusName } from './audio/opus.ts';
 import type { Clock } from './base/clock.ts';
 import { withDeadline } from './base/deadline.ts';
-import type { ParleyError } from './base/errors.ts';
+import { ParleyError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import type { Config } from './config/config.ts';
 import type { TurnReport } from './conversation/conversation.ts';
@@ -44,6 +44,11 @@ export interface AppOptions {
   openStore?: typeof openStore;
   /** Hears every finished turn, with its words. */
   onTurn?(report: TurnReport): void;
+  /**
+   * From now on commands are answered, though the start may take a minute more: this stops it, as `App.stop` does, and
+   * `startApp` rejects then.
+   */
+  onServing?(stop: () => Promise<void>): void;
 }
 
 export interface App {
@@ -154,7 +159,9 @@ async function startWith(options: AppOptions, telemetry: Telemetry, store: Store
     nowUnixMs,
     ...{ records: store.records, keptDays: config.store.turnRetentionDays, budgetMs: config.budgetMs },
   });
-  const stop = async () => {
+  const over = new AbortController();
+  const end = async () => {
+    over.abort(stoppedEarly());
     stopInteractions();
     rooms.closeAll();
     await pictures.close();
@@ -170,8 +177,14 @@ async function startWith(options: AppOptions, telemetry: Telemetry, store: Store
       await ending;
     }
   };
+  let ended: Promise<void> | null = null;
+  const stop = async () => {
+    ended ??= end();
+    await ended;
+  };
+  options.onServing?.(stop);
   // Last, so that commands which Discord knows from an earlier start are answered meanwhile.
-  await registerCommands(client, commands, clock).catch(async (error: unknown) => {
+  await registerCommands(client, commands, clock, over.signal).catch(async (error: unknown) => {
     await stop();
     throw error;
   });
@@ -193,6 +206,9 @@ async function startWith(options: AppOptions, telemetry: Telemetry, store: Store
     stop,
   };
 }
+
+const stoppedEarly = (): ParleyError =>
+  new ParleyError('Parley was stopped before it had started', { code: 'STOPPED', remedy: 'Start it again.' });
 
 function stageLine(
   what: string,

@@ -29,33 +29,40 @@ async function start(config: Config): Promise<App> {
   process.on('uncaughtException', (error) => log.error({ err: error }, 'unhandled exception'));
   return await startApp({
     ...{ config, commands, clock: systemClock, nowUnixMs: Date.now, random: Math.random, log },
+    onServing: (stop) => {
+      leave = stop;
+    },
   });
 }
 
-let app: App | null = null;
+/** Null as long as nobody can have called the agent: there is nothing to leave. */
+let leave: (() => Promise<void>) | null = null;
 let stopping = false;
 
-/** Leaves every channel first; a program that is still starting has nothing to leave. */
+/** Leaves every channel first. */
 function stop(exitCode: number): void {
   if (stopping) return;
   stopping = true;
   const exit = () => process.exit(exitCode);
-  if (!app) return exit();
+  if (!leave) return exit();
   systemClock.setTimer(EXIT_DEADLINE_MS - 500, exit);
-  app.stop().then(exit, exit);
+  leave().then(exit, exit);
 }
 
 try {
   process.once('SIGTERM', () => stop(0));
   process.once('SIGINT', () => stop(0));
   loadDotenv({ quiet: true });
-  app = await start(loadConfig(process.env));
+  const app = await start(loadConfig(process.env));
   process.stdout.write(`Parley is online. Opus: ${app.opus}. Add it to a server:\n${app.inviteLink}\n`);
   process.stdout.write(`${app.stages.join('\n')}\n`);
   if (app.metricsUrl) process.stdout.write(`Metrics: ${app.metricsUrl}/metrics\n`);
   explain(await app.gone);
   stop(1);
 } catch (error) {
-  explain(error);
-  process.exit(1);
+  // What is being stopped does not start: that is no failure, and the exit is under way.
+  if (!stopping) {
+    explain(error);
+    process.exit(1);
+  }
 }

@@ -25,8 +25,13 @@ export async function withDeadline<T>(
   const controller = new AbortController();
   return await new Promise<T>((resolve, reject) => {
     const fail = (error: unknown) => {
+      settle();
       controller.abort(error);
       reject(error);
+    };
+    const settle = () => {
+      timer.cancel();
+      options.signal?.removeEventListener('abort', onAbort);
     };
     const timer = options.clock.setTimer(options.afterMs, () =>
       fail(
@@ -40,10 +45,6 @@ export async function withDeadline<T>(
     const onAbort = () => fail(options.signal?.reason);
     if (options.signal?.aborted) onAbort();
     options.signal?.addEventListener('abort', onAbort, { once: true });
-    const settle = () => {
-      timer.cancel();
-      options.signal?.removeEventListener('abort', onAbort);
-    };
     work(controller.signal).then(
       (value) => {
         settle();

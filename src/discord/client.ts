@@ -106,15 +106,16 @@ function loginError(error: unknown): ParleyError {
   });
 }
 
-/** Tells Discord which slash commands there are. Rejects with a ParleyError. */
+/** Tells Discord which slash commands there are. Rejects with a ParleyError, or with the reason of `signal`. */
 export async function registerCommands(
   client: Client<true>,
   commands: readonly Command[],
   clock: Clock,
+  signal: AbortSignal,
 ): Promise<void> {
   const what = 'registering the slash commands';
   const remedy = 'Discord is slow or limits this bot: wait some minutes, then start again.';
-  const deadline = { clock, afterMs: REGISTER_DEADLINE_MS, what, remedy, code: 'COMMANDS_TIMEOUT' };
+  const deadline = { clock, afterMs: REGISTER_DEADLINE_MS, what, remedy, code: 'COMMANDS_TIMEOUT', signal };
   try {
     await withDeadline(deadline, () => client.application.commands.set(commands.map(({ data }) => data)));
   } catch (error) {

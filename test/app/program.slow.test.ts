@@ -27,6 +27,25 @@ describe('a program in a channel', () => {
     expect(rig.loopback.log.of('gateway.voiceState').at(-1)).toMatchObject({ channelId: null });
   });
 
+  it('leaves the channel also while Discord has not taken its commands yet', {
+    tags: ['fault'],
+  }, async () => {
+    const first = await rig.start();
+    await first.printed(LINK);
+    first.signal('SIGTERM');
+    await first.ended(EXIT_WITHIN_MS);
+    const { log, faults } = rig.loopback;
+    faults.failRest({ match: /^PUT .*commands$/, status: 429, times: 1, retryAfterMs: 600_000 });
+    const running = await rig.start();
+    const limited = () => log.of('rest').some(({ method, status }) => method === 'PUT' && status === 429);
+    await rig.loopback.waitFor('the registration', limited, 10_000);
+    await call();
+    running.signal('SIGTERM');
+    expect(await running.ended(EXIT_WITHIN_MS)).toEqual({ code: 0, signal: null });
+    expect(log.of('gateway.voiceState').at(-1)).toMatchObject({ channelId: null });
+    expect([running.stdout, running.stderr]).toEqual(['', expect.not.stringContaining('STOPPED')]);
+  });
+
   it('ends with the remedy when its token is reset', { tags: ['fault'] }, async () => {
     const running = await rig.start();
     await running.printed(LINK);

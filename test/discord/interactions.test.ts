@@ -30,7 +30,7 @@ beforeEach(async () => {
   const changed = () => loopback.log.notify();
   clock = new SkippingClock(changed);
   logged = [];
-  await registerCommands(client, [command], clock);
+  await registerCommands(client, [command], clock, new AbortController().signal);
   stop = serve([command]);
 });
 afterEach(async () => {
@@ -162,7 +162,7 @@ it('proposes what the command proposes, and nothing where that fails', async () 
     run: async () => {},
     complete: (typed, program) => propose!(typed, program),
   };
-  await registerCommands(client, [completing], clock);
+  await registerCommands(client, [completing], clock, new AbortController().signal);
   stop();
   stop = serve([completing]);
   const ada = loopback.addPerson({ name: 'Ada' });

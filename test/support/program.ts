@@ -48,7 +48,7 @@ export function programs() {
   let program: Program | null;
   beforeEach(async () => {
     program = null;
-    loopback = await startLoopback();
+    loopback = await startLoopback({ identifyWindowMs: 0 });
   });
   afterEach(async () => {
     await program?.stop();
