@@ -57,6 +57,8 @@ export class Rooms implements CommandVoice {
   #session = 0;
   /** Channels, by server, that were lost with the session at Discord's gateway: the agent goes back there. */
   readonly #lost = new Map<string, string>();
+  /** By a room that the agent was moved into: where people last talked with it, who are to learn how that goes on. */
+  readonly #talkedBefore = new WeakMap<Room, Room>();
   readonly #stopWatching: () => void;
   readonly #traffic = new Traffic();
   #providerFailure: ParleyError | null = null;
@@ -82,7 +84,7 @@ export class Rooms implements CommandVoice {
     const wasToReturn = this.#lost.delete(guildId);
     if (!entry) return wasToReturn;
     this.#rooms.delete(guildId);
-    entry.room.close();
+    entry.room.close({ reason: dismissed() });
     return true;
   }
 
@@ -112,12 +114,12 @@ export class Rooms implements CommandVoice {
   closeAll(): void {
     this.#stopWatching();
     this.#lost.clear();
-    for (const { room } of this.#rooms.values()) room.close();
+    for (const { room } of this.#rooms.values()) room.close({ reason: dismissed() });
     this.#rooms.clear();
   }
 
-  /** Two joins to the same channel at once are one. */
-  async #open(guildId: string, channelId: string): Promise<Room> {
+  /** Two joins to the same channel at once are one. @param before where people talked, when it was moved from there. */
+  async #open(guildId: string, channelId: string, before: Room | null = null): Promise<Room> {
     const there = this.#rooms.get(guildId);
     if (there?.room.channelId === channelId) {
       await there.ready;
@@ -129,7 +131,7 @@ export class Rooms implements CommandVoice {
     if (!channel?.isVoiceBased()) {
       throw new ParleyError('The voice channel is gone', { code: 'CHANNEL_GONE', remedy: 'Choose another.' });
     }
-    there?.room.close({ leave: false });
+    there?.room.close({ leave: false, reason: dismissed() });
     const session = this.#session;
     const onEnded = (end: RoomEnd) => this.#onEnded(guildId, room, end, session !== this.#session);
     const onProviders = (failure: ParleyError | null) => {
@@ -137,6 +139,7 @@ export class Rooms implements CommandVoice {
     };
     const how = { ...shared, ...settingsOf(guildId), traffic: this.#traffic };
     const room = new Room({ ...how, client, channel, onProviders, onEnded });
+    if (before) this.#talkedBefore.set(room, before);
     const ready = room.ready();
     this.#rooms.set(guildId, { room, ready });
     try {
@@ -167,11 +170,13 @@ export class Rooms implements CommandVoice {
       room.close();
       return room.tell(movedAway(toChannelId));
     }
-    this.#enter(guildId, toChannelId).catch((error) => {
+    const talked = room.talked ? room : (this.#talkedBefore.get(room) ?? room);
+    this.#enter(guildId, toChannelId, talked).catch((error) => {
+      if (isDismissal(error)) return;
       this.#forget(guildId, room);
-      room.close();
+      room.close({ reason: dismissed() });
       const failure = this.#logged(guildId, error, 'could not follow into the other channel');
-      room.tell(`I was moved to <#${toChannelId}> and had to leave. ${inWords(failure)}`);
+      talked.tell(`I was moved to <#${toChannelId}> and had to leave. ${inWords(failure)}`);
     });
   }
 
@@ -195,7 +200,7 @@ export class Rooms implements CommandVoice {
       this.#lost.delete(guildId);
       if (!guild?.voiceStates.cache.some((state) => state.channelId === channelId)) continue;
       this.#enter(guildId, channelId).catch((error) => {
-        this.#logged(guildId, error, 'could not go back into the voice channel');
+        if (!isDismissal(error)) this.#logged(guildId, error, 'could not go back into the voice channel');
       });
     }
   }
@@ -208,9 +213,17 @@ export class Rooms implements CommandVoice {
   }
 
   /** On the agent's own account. */
-  async #enter(guildId: string, channelId: string): Promise<void> {
+  async #enter(guildId: string, channelId: string, before: Room | null = null): Promise<void> {
     const { client, allowedGuilds } = this.#options;
     checkJoin(client, { guildId, userId: client.user.id, channelId, allowedGuilds });
-    await this.#open(guildId, channelId);
+    await this.#open(guildId, channelId, before);
   }
 }
+
+const DISMISSED = 'ROOM_DISMISSED';
+
+/** Why a room ends that somebody ended on purpose, or sent the agent on from: nobody has to be told. */
+const dismissed = (): ParleyError =>
+  new ParleyError('The channel was left', { code: DISMISSED, remedy: 'Use /join to call me again.' });
+
+const isDismissal = (error: unknown): boolean => error instanceof ParleyError && error.code === DISMISSED;

@@ -1,6 +1,6 @@
 /** A moderator moves the bot to another channel: it follows, or leaves, as it was set up, and nobody is left wondering. */
 // @module-tag fault
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { Person } from '../../src/loopback/index.ts';
 import { type Bot, type BotOptions, startBot } from '../support/bot.ts';
 import { expectCleanStop, expectRoomClosed } from './left.ts';
@@ -69,4 +69,58 @@ it.each([
   const reason = await bot.waitFor('the reason', () => bot.chat(bot.lounge)[1]);
   expect(reason).toContain(`I was moved to <#${bot.workshop}> and had to leave.`);
   expect(reason).toContain(why);
+});
+
+describe('in the middle of following', () => {
+  /** The bot sits in the workshop, and waits there for a provider. */
+  const follow = async () => {
+    await start();
+    bot.fakes.stt.connections.next = 'hangs until aborted';
+    bot.loopback.faults.moveBot(bot.workshop);
+    await bot.waitFor('the old room to be closed', () => bot.fakes.stt.connections.open === 0);
+    await bot.caughtUp();
+    bot.fakes.stt.connections.next = 'opens';
+  };
+  const notices = (channelId: string) => bot.chat(channelId).map((text) => text.split('.')[0]);
+  const LISTENS = expect.stringContaining('I am listening now');
+
+  it('is moved on, and nobody is told that it had to leave', async () => {
+    await follow();
+    bot.loopback.faults.moveBot(bot.lounge);
+    await bot.waitFor('the second notice', () => bot.chat(bot.lounge)[1]);
+    await bot.loopback.botReady(5_000);
+    expect((await bot.turn(ada)).report.record.outcome).toBe('answered');
+    expect([notices(bot.lounge), notices(bot.workshop)]).toEqual([[LISTENS, LISTENS], []]);
+  });
+
+  it('is moved on to where it cannot talk: told where people talked with it', async () => {
+    await follow();
+    bot.loopback.faults.denyPermissions(bot.lounge, ['Speak']);
+    await bot.caughtUp();
+    bot.loopback.faults.moveBot(bot.lounge);
+    await expectRoomClosed(bot);
+    bot.loopback.faults.denyPermissions(bot.lounge, []);
+    await bot.caughtUp();
+    await bot.command(ada, 'join');
+    await bot.waitFor(
+      'the second notice',
+      () => bot.chat(bot.lounge).filter((text) => /listening/.test(text))[1],
+    );
+    const why = `I was moved to <#${bot.lounge}> and had to leave`;
+    expect([notices(bot.lounge), notices(bot.workshop)]).toEqual([[LISTENS, why, LISTENS], []]);
+  });
+
+  it('is sent away by /leave, or called elsewhere by /join, and tells nothing else', async () => {
+    await follow();
+    expect((await bot.command(ada, 'leave')).text).toBe('I left the voice channel.');
+    await expectRoomClosed(bot);
+    await bot.command(ada, 'join');
+    bot.fakes.stt.connections.next = 'hangs until aborted';
+    bot.loopback.faults.moveBot(bot.workshop);
+    await bot.waitFor('the old room to be closed', () => bot.fakes.stt.connections.open === 0);
+    bot.fakes.stt.connections.next = 'opens';
+    expect((await bot.command(ada, 'join')).text).toContain(`I am in <#${bot.lounge}>`);
+    await bot.caughtUp();
+    expect([notices(bot.lounge), notices(bot.workshop)]).toEqual([[LISTENS, LISTENS, LISTENS], []]);
+  });
 });
