@@ -155,9 +155,11 @@ async function startWith(options: AppOptions, telemetry: Telemetry, store: Store
   });
   const pictures = createPainter({ clock, log });
   const stopInteractions = serveInteractions({
-    ...{ client, clock, log, commands, voice: rooms, consent, spend: ledger, settings, voices, pictures },
-    nowUnixMs,
-    ...{ records: store.records, keptDays: config.store.turnRetentionDays, budgetMs: config.budgetMs },
+    ...{ client, clock, log, commands },
+    services: {
+      ...{ voice: rooms, consent, spend: ledger, settings, voices, pictures, nowUnixMs },
+      ...{ records: store.records, keptDays: config.store.turnRetentionDays, budgetMs: config.budgetMs },
+    },
   });
   const over = new AbortController();
   const end = async () => {

@@ -29,19 +29,8 @@ export interface Answer {
   files?: readonly Attachment[];
 }
 
-export interface CommandContext {
-  /** Null in a direct message. */
-  guildId: string | null;
-  userId: string;
-  subcommand: string | null;
-  /** The id or text of a given option; null when it was left out. */
-  option(name: string): string | null;
-  /** The private answer (or, after `defer`, the edit of "thinking ..."); a later one takes its place. */
-  reply(answer: string | Answer): Promise<void>;
-  /** Posts in the channel for everyone, beside a private answer that was given before. */
-  post(answer: Answer): Promise<void>;
-  /** Buys time when the work may take over 2 s; `reply` then edits. */
-  defer(): Promise<void>;
+/** What commands ask and change. */
+export interface CommandServices {
   voice: CommandVoice;
   records: TurnRecords;
   /** How many days turns are kept; null when they are forgotten with a restart. */
@@ -54,6 +43,22 @@ export interface CommandContext {
   budgetMs: number;
   /** Milliseconds since 1970. */
   nowUnixMs(): number;
+}
+
+/** One use of a command. */
+export interface CommandContext extends CommandServices {
+  /** Null in a direct message. */
+  guildId: string | null;
+  userId: string;
+  subcommand: string | null;
+  /** The id or text of a given option; null when it was left out. */
+  option(name: string): string | null;
+  /** The private answer (or, after `defer`, the edit of "thinking ..."); a later one takes its place. */
+  reply(answer: string | Answer): Promise<void>;
+  /** Posts in the channel for everyone, beside a private answer that was given before. */
+  post(answer: Answer): Promise<void>;
+  /** Buys time when the work may take over 2 s; `reply` then edits. */
+  defer(): Promise<void>;
 }
 
 export interface Joined {

@@ -9,17 +9,7 @@ import {
 import type { Clock } from '../base/clock.ts';
 import { toParleyError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import type { TurnRecords } from '../latency/records.ts';
-import type {
-  Command,
-  CommandConsent,
-  CommandContext,
-  CommandPictures,
-  CommandSettings,
-  CommandSpend,
-  CommandVoice,
-  CommandVoices,
-} from './command.ts';
+import type { Command, CommandContext, CommandServices } from './command.ts';
 import { PrivateAnswer } from './private-answer.ts';
 
 export interface InteractionsOptions {
@@ -27,16 +17,8 @@ export interface InteractionsOptions {
   clock: Clock;
   log: Log;
   commands: readonly Command[];
-  voice: CommandVoice;
-  records: TurnRecords;
-  keptDays: number | null;
-  pictures: CommandPictures;
-  consent: CommandConsent;
-  spend: CommandSpend;
-  settings: CommandSettings;
-  voices: CommandVoices;
-  budgetMs: number;
-  nowUnixMs(): number;
+  /** For all commands. */
+  services: CommandServices;
 }
 
 /** Discord gives up on a command after 3 s without an answer; the way there and back may take a second. */
@@ -91,7 +73,7 @@ async function serve(
 
 /** What the command proposes for the option that is being typed; an old or broken command proposes nothing. */
 async function propose(
-  { log, voices }: InteractionsOptions,
+  { log, services: { voices } }: InteractionsOptions,
   command: Command | undefined,
   interaction: AutocompleteInteraction,
 ): Promise<void> {
@@ -113,9 +95,8 @@ function contextOf(
   interaction: ChatInputCommandInteraction,
   answer: PrivateAnswer,
 ): CommandContext {
-  const { voice, records, keptDays, pictures, consent, spend, settings, voices, budgetMs, nowUnixMs } =
-    options;
   return {
+    ...options.services,
     guildId: interaction.guildId,
     userId: interaction.user.id,
     subcommand: interaction.options.getSubcommand(false),
@@ -126,6 +107,5 @@ function contextOf(
     reply: (given) => answer.reply(typeof given === 'string' ? { text: given } : given),
     post: (given) => answer.post(given),
     defer: () => answer.defer(),
-    ...{ voice, records, keptDays, pictures, consent, spend, settings, voices, budgetMs, nowUnixMs },
   };
 }

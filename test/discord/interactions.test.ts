@@ -42,25 +42,7 @@ afterEach(async () => {
 /** None of the commands here asks for the parts of the program. */
 const serve = (commands: readonly Command[]) => {
   const log = recordingLog(logged, () => loopback.log.notify());
-  const parts = {
-    voice: {} as never,
-    records: {} as never,
-    pictures: {} as never,
-    consent: {} as never,
-    spend: {} as never,
-    settings: {} as never,
-    voices: {} as never,
-  };
-  return serveInteractions({
-    client,
-    clock,
-    log,
-    commands,
-    budgetMs: 500,
-    keptDays: null,
-    nowUnixMs: Date.now,
-    ...parts,
-  });
+  return serveInteractions({ client, clock, log, commands, services: {} as never });
 };
 const invoke = () => loopback.command(loopback.addPerson({ name: 'Ada' }), { name: 'work' });
 const callbacks = () => loopback.log.of('interaction.callback').map(({ type }) => type);
