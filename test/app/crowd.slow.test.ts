@@ -77,6 +77,24 @@ function counting(stt: SpeechToText): SpeechToText {
   };
 }
 
+interface Talk {
+  person: Person;
+  pcm: Int16Array;
+}
+
+/** They talk at the same time; resolves with the words that came under each name. Empty: not understood. */
+async function heardAtOnce(talks: readonly Talk[]): Promise<string[]> {
+  const before = bot.reports.length;
+  const textsOf = ({ person }: Talk) =>
+    bot.reports
+      .slice(before)
+      .filter(({ record }) => record.speakerId === person.id)
+      .map(({ transcript }) => plainWords(transcript));
+  await Promise.all(talks.map(({ person, pcm }) => person.say(pcm, { client: 'voiceActivity' })));
+  await bot.waitFor('their turns', () => talks.every((talk) => textsOf(talk).length > 0), TURNS_WITHIN_MS);
+  return talks.map((talk) => [...new Set(textsOf(talk))].filter(Boolean).join(' / '));
+}
+
 it('tells three voices apart in a channel of 25', async () => {
   const speech = ROUNDS.map((phrases) => phrases.map((text, i) => synthesise(text, VOICES[i]!)));
   const crowd: Person[] = [await bot.joined('P0')];
@@ -89,24 +107,19 @@ it('tells three voices apart in a channel of 25', async () => {
   expect({ detectors: pool.size, recognisers: recognisers.open }).toEqual({
     ...{ detectors: POOL_DEFAULTS.atStart, recognisers: 0 },
   });
-  const expected = new Map<string, string>();
+  // A machine that stalls may swallow the first sound of a phrase, which then is not understood: one round is said again.
+  let mayRepeat = true;
   for (const [round, phrases] of ROUNDS.entries()) {
-    const talkers = crowd.slice(round * VOICES.length, (round + 1) * VOICES.length);
-    for (const [i, { id }] of talkers.entries()) expected.set(id, phrases[i]!);
-    await Promise.all(
-      talkers.map((person, i) => person.say(speech[round]![i]!, { client: 'voiceActivity' })),
-    );
-    const answered = () => new Set(bot.reports.map(({ record }) => record.speakerId)).size;
-    await bot.waitFor('their turns', () => answered() === expected.size, TURNS_WITHIN_MS);
+    const talks = speech[round]!.map((pcm, i) => ({ person: crowd[round * VOICES.length + i]!, pcm }));
+    let heard = await heardAtOnce(talks);
+    if (mayRepeat && heard.includes('')) {
+      mayRepeat = false;
+      heard = await heardAtOnce(talks);
+    }
+    expect(heard).toEqual(phrases);
   }
-  const heard = bot.reports.map(({ record, transcript }) => ({
-    said: expected.get(record.speakerId),
-    text: plainWords(transcript),
-  }));
-  // On a machine that stalls, the first sound of a phrase may be missing, and it is not understood: nothing else goes wrong.
-  expect(heard.filter(({ said, text }) => text !== said && text !== '')).toEqual([]);
-  const understood = new Set(heard.flatMap(({ text }) => (text === '' ? [] : [text])));
-  expect(understood.size).toBeGreaterThanOrEqual(expected.size - 3);
+  const talked = crowd.slice(0, ROUNDS.length * VOICES.length).map(({ id }) => id);
+  expect(bot.reports.filter(({ record }) => !talked.includes(record.speakerId))).toEqual([]);
   expect(recognisers.most).toBeLessThanOrEqual(RECOGNISER_LIMITS.most);
   expect(pool.size).toBe(POOL_DEFAULTS.atStart);
   for (const person of crowd) person.leaveVoice();
