@@ -152,3 +152,28 @@ it("the agent's own apology, come back as echo, is no turn", async () => {
   await rig.clock.advance(5_000);
   expect(rig.reports).toHaveLength(1);
 });
+
+it('what a failed voice left to be written is not posted after the conversation was closed', async () => {
+  const goOn = Promise.withResolvers<void>();
+  const rig = await open(({ llm }) => ({
+    turnOptions: SERIAL,
+    llm: {
+      ...llm,
+      async *stream() {
+        yield { type: 'text', text: 'It is noon now. And' };
+        await goOn.promise;
+        yield { type: 'text', text: ' so on.' };
+      },
+    },
+  }));
+  rig.fakes.tts.script = { error: vendorError('TTS_DOWN') };
+  await rig.talk('ann');
+  expect((await rig.nextReport()).record).toMatchObject(unanswered('TTS_DOWN'));
+  rig.conversation.close();
+  // The answer no longer waits for its model either.
+  await rig.clock.advance(3_000);
+  expect(rig.clock.pending).toBe(0);
+  goOn.resolve();
+  await rig.clock.advance(10_000);
+  expect(rig.posted).toEqual([]);
+});
