@@ -177,3 +177,38 @@ it('what a failed voice left to be written is not posted after the conversation 
   await rig.clock.advance(10_000);
   expect(rig.posted).toEqual([]);
 });
+
+it('how far an interrupted answer was heard is known by a voice that times its words', async () => {
+  const rig = await open(({ tts }) => ({
+    turnOptions: SERIAL,
+    tts: {
+      ...tts,
+      reply(draftId) {
+        const reply = tts.reply(draftId);
+        const timed = async function* () {
+          for await (const chunk of reply.audio)
+            yield {
+              ...chunk,
+              words: ['It', 'is', 'noon.'].map((text, i) => ({
+                text,
+                startMs: 1_000 * i,
+                endMs: 500 + 1_000 * i,
+              })),
+            };
+        };
+        return { ...reply, audio: timed() };
+      },
+    } satisfies TtsConnection,
+  }));
+  rig.fakes.tts.script = { toneMs: 3_000 };
+  rig.fakes.stt.texts.push('what time is it', 'stop it', 'go on');
+  await rig.talk('ann');
+  await rig.clock.advance(1_500);
+  await rig.talk('ann', 600);
+  await rig.untilReports(1);
+  expect(rig.reports[0]!.record).toMatchObject({ ...answered, bargedIn: true, heardEstimated: false });
+  await rig.clock.advance(10_000);
+  await rig.talk('ann');
+  await rig.nextReport();
+  expect(rig.fakes.llm.lastMessages[1]).toEqual({ role: 'assistant', content: 'It is' });
+});
