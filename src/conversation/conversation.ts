@@ -12,7 +12,7 @@ import type { NoticeKind, TurnEnd, TurnEvent } from '../turn/types.ts';
 import { Drafts } from './drafts.ts';
 import { Hearing } from './hearing.ts';
 import { History } from './history.ts';
-import { NOTICE_TEXTS, type Notices, neverAnswered } from './notices.ts';
+import { NOTICE_TEXTS, type Notices, neverAnswered, neverPausing } from './notices.ts';
 import type { Ears, EarsEvent, Mouth, Rhythms, Speech } from './ports.ts';
 import { Repeats } from './repeats.ts';
 import { RhythmMemory } from './rhythm-memory.ts';
@@ -230,7 +230,7 @@ export class Conversation {
   }
 
   #onTurnEnded({ turn, outcome, reason, falseCutoff, bargedIn, falseBargeIns, ...end }: TurnEnd): void {
-    const { guildId, channelId, ears, nowUnixMs, providerNames, onTurn, postText } = this.#options;
+    const { guildId, channelId, ears, nowUnixMs, providerNames, onTurn } = this.#options;
     const { answer, waste } = this.#drafts.settle(turn);
     this.#rhythms.keep(turn.speakerId);
     const hearing = this.#hearings.get(turn.speakerId);
@@ -255,9 +255,16 @@ export class Conversation {
     this.#history.addUser({ id: turn.speakerId, name: ears.nameOf(turn.speakerId) }, turn.text, saidMs);
     if (heard) this.#history.addAgent(heard.text, saidMs);
     if (this.#notice?.turnId === turn.id) this.#notice = null;
-    // Nobody was told by voice, as somebody else had the floor.
-    if (reason !== null && reason !== 'SPEAKER_LEFT' && this.#apologised !== turn.id)
-      postText(neverAnswered(ears.nameOf(turn.speakerId)));
+    if (reason !== null && this.#apologised !== turn.id) this.#excuse(reason, ears.nameOf(turn.speakerId));
     onTurn({ record, transcript: turn.text, reply: answer?.text ?? '' });
+  }
+
+  /** In writing, for a turn that ended without a word: somebody else had the floor. */
+  #excuse(reason: string, name: string): void {
+    if (reason === 'SPEAKER_LEFT') return;
+    if (reason !== 'TOO_LONG') return this.#options.postText(neverAnswered(name));
+    if (this.#told.has(reason)) return;
+    this.#told.add(reason);
+    this.#options.postText(neverPausing(name));
   }
 }

@@ -17,6 +17,11 @@ export const NOTICE_TEXTS: Record<NoticeKind, string> = {
 export const neverAnswered = (name: string): string =>
   `Sorry, ${name}, I did not get round to answering you. Please ask me again.`;
 
+/** Written once: music, or a television. */
+export const neverPausing = (name: string): string =>
+  `${name}, I hear you without a pause for two minutes, and cannot tell what is meant for me. If that is music or a ` +
+  'television, please mute it, or turn on noise suppression in Discord.';
+
 const RENDER_DEADLINE_MS = 5_000;
 
 export interface Notices {

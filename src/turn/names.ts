@@ -7,7 +7,8 @@ export interface NameSaid {
   exact: boolean;
 }
 
-const CALLS = new Set(
+/** Before or behind a call these say nothing of their own. */
+export const CALLS: ReadonlySet<string> = new Set(
   'hey hi hello ok okay yo oh so well um uh sorry thanks please yes no and but now right'.split(' '),
 );
 /** After one of these at the start, a name is called, so a bad spelling of it is believed. */

@@ -74,7 +74,7 @@ export function nothingOver(step: Step, speakerId: string, text: string): Dismis
 
 /**
  * The final words of anybody: an audible answer to them gives way, and to words of others only when these ask for
- * silence. Null when they are a turn, else why they are none.
+ * silence. Null when they are a turn, else why they are none; so is a request for silence that has been met.
  */
 export function settleOver(
   step: Step,
@@ -83,6 +83,8 @@ export function settleOver(
 ): Dismissal | null {
   const { floor } = step.state;
   const echo = echoesLast(step, said) ? 'echo' : null;
+  const stop = isStop(said.words, step.options) ? 'stop' : null;
+  if (floor.phase === 'free' && floor.yieldedTo === speakerId) return echo ?? stop;
   if (floor.phase !== 'answering' || floor.audibleMs === null) return echo;
   const own = floor.turn.speakerId === speakerId;
   const nothing = echo ?? noInterruption(step, said.words);
@@ -91,11 +93,8 @@ export function settleOver(
     return nothing;
   }
   if (own) giveWay(step, said.startedMs);
-  else if (isStop(said.words, step.options)) {
-    hush(step);
-    return 'stop';
-  }
-  return null;
+  else if (stop) hush(step);
+  return stop;
 }
 
 /** The `over` timer: was it a sound only, has it gone quiet, or does it go on and on? */

@@ -1,17 +1,19 @@
 /** Whether words ask the agent to be silent. */
 import { languageWords } from './language/languages.ts';
+import { CALLS } from './names.ts';
 import { wordsOf } from './words.ts';
 
 /**
- * True when the words are nothing but that ("stop", "Parley, be quiet please"), with or without the agent's name and
- * politeness. "Stop the music" is not: it is for whoever plays the music; nor is "stop it Ben".
+ * True when the words are nothing but that ("stop", "okay Parley, be quiet please"), with or without the agent's name,
+ * calls and politeness. "Stop the music" is not: it is for whoever plays the music; nor is "stop it Ben".
  */
 export function isStop(
   text: string,
   { language, agentNames }: { language: string; agentNames: readonly string[] },
 ): boolean {
-  const { stops, polite } = languageWords(language);
+  const { stops, polite, fillers } = languageWords(language);
   const agent = new Set(agentNames.flatMap(wordsOf));
-  const words = wordsOf(text).filter((word) => !agent.has(word) && !polite.has(word));
+  const beside = [agent, polite, fillers, CALLS];
+  const words = wordsOf(text).filter((word) => !beside.some((set) => set.has(word)));
   return stops.has(words.join(' ')) || (words.length > 0 && words.every((word) => stops.has(word)));
 }

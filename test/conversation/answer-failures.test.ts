@@ -39,6 +39,7 @@ describe('a model that fails', () => {
     await rig.clock.advance(2_000);
     expect(rig.told).toEqual(['audible 1000', 'done 1400']);
     expect(rig.answer.heard.text).toBe('It is noon now.');
+    expect(rig.answer.marks).toMatchObject({ llmDone: 1_100, done: 1_400 });
     rig.expectNothingLeft();
   });
 

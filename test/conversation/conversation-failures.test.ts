@@ -1,7 +1,7 @@
 /** Whole turns under virtual time, with every provider failing in its turn: what is heard, why, and the turn after it. */
 // @module-tag fault
 import { afterEach, describe, expect, it } from 'vitest';
-import { NOTICE_TEXTS, neverAnswered } from '../../src/conversation/notices.ts';
+import { NOTICE_TEXTS, neverAnswered, neverPausing } from '../../src/conversation/notices.ts';
 import { TURN_DEFAULTS } from '../../src/turn/defaults.ts';
 import { vendorError } from '../support/fake-providers.ts';
 import { type ConversationRig, openConversation } from './conversation-rig.ts';
@@ -277,6 +277,19 @@ describe('the room', () => {
     await rig.clock.advance(30_000);
     expect(rig.reports.at(-1)!.record).toMatchObject({ ...answered, speakerId: 'ann' });
     expect(rig.posted).toHaveLength(1);
+  });
+});
+
+describe('sound without end', () => {
+  it('is told of once, in writing', async () => {
+    await open();
+    for (const minutes of [1, 2]) {
+      await rig.talk('ann', 125_000);
+      await rig.clock.advance(5_000);
+      const last = rig.reports.filter(({ record }) => record.reason === 'TOO_LONG');
+      expect(last).toHaveLength(minutes);
+    }
+    expect(rig.posted).toEqual([neverPausing('ANN')]);
   });
 });
 

@@ -41,14 +41,14 @@ describe('the room', () => {
 
   it('keeps of an answer that was talked over the words that were heard', () => {
     const room = roomWhereAnnAsks();
-    room.schedule.at(3_100, () => room.say('ann', utterance(spoken('stop that please', 0, 200))));
+    room.schedule.at(3_100, () => room.say('ann', utterance(spoken('what about tomorrow', 0, 200))));
     room.run(60_000);
     const { heard, end, draft } = firstTurn(room);
-    // Paused at 3,300 after 60 frames; her first word is "stop".
+    // Paused at 3,300 after 60 frames; her first word is "what".
     expect(end).toMatchObject({ outcome: 'answered', bargedIn: true });
     expect(draft!.speech.runs).toEqual([{ fromFrame: 0, firstMs: 2_100, count: 60 }]);
     expect(heard).toBe('I am here. And');
-    expect(room.recording.turns[1]!.end.turn.text).toBe('stop that please');
+    expect(room.recording.turns[1]!.end.turn.text).toBe('what about tomorrow');
   });
 
   it('goes on with the very next frame after a sound that was no words', () => {

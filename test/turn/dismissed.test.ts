@@ -65,6 +65,31 @@ describe('over the answer', () => {
   });
 });
 
+describe('who is being answered', () => {
+  it('and asks for silence has it, and no other answer', () => {
+    for (const text of ['stop', 'okay stop', 'hey parley stop talking now', 'no, stop it!']) {
+      const driver = new EngineDriver({ speculation: 'off' });
+      driver.hear('ann');
+      driver.ask('ann', text, 3_000, 3_600);
+      driver.to(10_000);
+      expect(driver.endOf(1)).toMatchObject({ bargedIn: true });
+      expect(driver.dismissals).toEqual(['ann stop']);
+      expect(driver.story.filter((line) => line.includes('openGate'))).toHaveLength(1);
+      expect([driver.state.floor, ...driver.timers.keys()]).toEqual([{ phase: 'free' }]);
+    }
+  });
+
+  it('gets an answer when there is more to it, or nothing was being said', () => {
+    const more = new EngineDriver({ speculation: 'off' });
+    more.hear('ann');
+    more.ask('ann', 'stop and tell me a joke', 3_000, 3_600);
+    expect(more.story.at(-1)).toContain('openGate 2');
+    const quiet = new EngineDriver({ speculation: 'off' });
+    quiet.ask('ann', 'stop', 0, 600);
+    expect(quiet.story.at(-1)).toContain('openGate 1 "stop"');
+  });
+});
+
 describe('somebody else', () => {
   const overhear = (text: string, options = {}) => {
     const driver = new EngineDriver({ speculation: 'off', ...options });
