@@ -1,6 +1,7 @@
 /** How people pause, in the database: of nobody who opted out, whichever machine they told. */
 import type { Database } from './database.ts';
 import type { StoredRhythm } from './protocol.ts';
+import { optedOutOf } from './shared-tables.ts';
 
 export async function readRhythm({ db }: Database, userId: string): Promise<StoredRhythm | null> {
   const row = await db.selectFrom('rhythms').selectAll().where('user_id', '=', userId).executeTakeFirst();
@@ -11,13 +12,7 @@ export async function readRhythm({ db }: Database, userId: string): Promise<Stor
 export async function saveRhythms({ db }: Database, rhythms: readonly StoredRhythm[]): Promise<void> {
   await db.transaction().execute(async (transaction) => {
     const userIds = rhythms.map(({ userId }) => userId);
-    const optedOut = await transaction
-      .selectFrom('consent')
-      .select('user_id')
-      .where('opted_out', '=', 1)
-      .where('user_id', 'in', userIds)
-      .execute();
-    const ignored = new Set(optedOut.map(({ user_id }) => user_id));
+    const ignored = await optedOutOf(transaction, userIds);
     const rows = rhythms
       .filter(({ userId }) => !ignored.has(userId))
       .map(({ userId, pauseMs, afterCompleteMs, atUnixMs }) => ({

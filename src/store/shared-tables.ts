@@ -9,6 +9,17 @@ export async function readOptedOut({ db }: Database): Promise<OptOut[]> {
   return rows.map(({ user_id, at }) => ({ userId: user_id, atUnixMs: at }));
 }
 
+/** Which of these people opted out. */
+export async function optedOutOf(db: Database['db'], userIds: Iterable<string>): Promise<Set<string>> {
+  const rows = await db
+    .selectFrom('consent')
+    .select('user_id')
+    .where('opted_out', '=', 1)
+    .where('user_id', 'in', [...new Set(userIds)])
+    .execute();
+  return new Set(rows.map(({ user_id }) => user_id));
+}
+
 /** @param writer whose own usage is left out. */
 export async function readNews(database: Database, day: string, writer: string): Promise<News> {
   const { db } = database;

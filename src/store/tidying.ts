@@ -8,6 +8,8 @@ import { forgetSpeakers, removeOld } from './turn-writes.ts';
 /** After the start, whose own work comes first. */
 const FIRST_AFTER_MS = 5_000;
 const AGAIN_AFTER_MS = 3_600_000;
+/** After one that failed: whoever opted out is still named meanwhile. */
+const RETRY_AFTER_MS = 10_000;
 /** Between two steps of some ms each. */
 const STEP_EVERY_MS = 50;
 
@@ -15,7 +17,7 @@ export interface TidyingOptions {
   clock: Clock;
   nowUnixMs(): number;
   retentionDays: number;
-  /** Rejects while the store cannot be reached: it is tried again later. */
+  /** Rejects while the store cannot be reached: it is tried again soon. */
   database(): Promise<Database>;
 }
 
@@ -49,7 +51,7 @@ export class Tidying {
     this.#step().then(
       // While a step ran, somebody may have asked for the next one.
       (more) => this.#timer ?? this.#again(more ? STEP_EVERY_MS : AGAIN_AFTER_MS),
-      () => this.#timer ?? this.#again(AGAIN_AFTER_MS),
+      () => this.#timer ?? this.#again(RETRY_AFTER_MS),
     );
   }
 

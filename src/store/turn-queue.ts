@@ -24,6 +24,8 @@ export class TurnQueue {
   readonly #options: TurnQueueOptions;
   readonly #writer: SteadyWriter;
   #waiting: TurnRecord[] = [];
+  /** Being written: they wait again when that fails. */
+  #underWay: TurnRecord[] = [];
   #lost = 0;
   readonly #added = new Map<string, number>();
 
@@ -49,11 +51,12 @@ export class TurnQueue {
     return this.#added.get(guildId) ?? 0;
   }
 
-  /** Takes the name off turns that still wait. */
+  /** Takes the name off turns that are not stored yet. */
   forget(speakerId: string, nobody: string): void {
-    this.#waiting = this.#waiting.map((record) =>
-      record.speakerId === speakerId ? { ...record, speakerId: nobody } : record,
-    );
+    const unnamed = (record: TurnRecord): TurnRecord =>
+      record.speakerId === speakerId ? { ...record, speakerId: nobody } : record;
+    this.#waiting = this.#waiting.map(unnamed);
+    this.#underWay = this.#underWay.map(unnamed);
   }
 
   /** Rejects with a ParleyError when the turns until now could not be stored; they wait on. */
@@ -72,13 +75,15 @@ export class TurnQueue {
   }
 
   async #write(): Promise<void> {
-    const batch = this.#waiting.splice(0, BATCH);
+    this.#underWay = this.#waiting.splice(0, BATCH);
     try {
-      await this.#options.write(batch);
+      await this.#options.write(this.#underWay);
     } catch (error) {
-      this.#waiting.unshift(...batch);
+      this.#waiting.unshift(...this.#underWay);
       this.#bound();
       throw error;
+    } finally {
+      this.#underWay = [];
     }
     this.#tellLost();
   }

@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely';
 import type { TurnRecord } from '../latency/timeline.ts';
 import type { Database } from './database.ts';
+import { optedOutOf } from './shared-tables.ts';
 import type { Tables, TallyTable } from './tables.ts';
 import { dayOf, talliesOf } from './tallies.ts';
 import { jsonOf, NOBODY, rowOf, type TurnRow } from './turn-rows.ts';
@@ -13,7 +14,10 @@ const SPEAKERS_A_STATEMENT = 1_000;
 /** Rows that one step of tidying changes: it holds up the writing of turns for some ms. */
 const ROWS_A_STEP = 500;
 
-/** All or nothing, once: a turn that is stored already is passed over, so a batch may be written again. */
+/**
+ * All or nothing, once: a turn that is stored already is passed over, so a batch may be written again. Those of people
+ * who opted out, whichever machine they told, are stored without their ids.
+ */
 export async function addTurns({ db }: Database, turns: readonly TurnRecord[]): Promise<void> {
   await db.transaction().execute(async (transaction) => {
     const counted: TurnRow[] = [];
@@ -31,10 +35,22 @@ export async function addTurns({ db }: Database, turns: readonly TurnRecord[]): 
       const fresh = added.map((row) => ({ seq: row.seq, ...told.get(keyOf(row))! }));
       const records = fresh.map(({ seq, record }) => ({ seq, record: jsonOf(record) }));
       await transaction.insertInto('turn_records').values(records).execute();
+      await unname(transaction, fresh);
       counted.push(...fresh.map(({ row }) => row));
     }
     await tally(transaction, counted);
   });
+}
+
+/** After they were written: a transaction of SQLite that reads first may not come to write when others do too. */
+async function unname(db: Kysely<Tables>, turns: readonly { seq: number; row: TurnRow }[]): Promise<void> {
+  const ignored = await optedOutOf(
+    db,
+    turns.map(({ row }) => row.speaker_id),
+  );
+  const theirs = turns.filter(({ row }) => ignored.has(row.speaker_id)).map(({ seq }) => seq);
+  if (theirs.length === 0) return;
+  await db.updateTable('turns').set({ speaker_id: NOBODY }).where('seq', 'in', theirs).execute();
 }
 
 const keyOf = ({ id, ended_at }: { id: string; ended_at: number }): string => `${ended_at} ${id}`;
