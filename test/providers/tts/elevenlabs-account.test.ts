@@ -37,6 +37,7 @@ describe('An account of ElevenLabs', () => {
       { name: 'Sarah' },
     ]);
     expect(await account.voices(' sar ', never)).toMatchObject([{ name: 'Sarah' }]);
+    expect(await account.voices(ELEVENLABS_VOICE, never)).toMatchObject([{ name: 'George' }]);
     expect(await account.models(never)).toEqual([{ id: 'eleven_flash_v2_5', name: 'Eleven Flash v2.5' }]);
     expect(await account.quota(never)).toEqual({
       ...{ tier: 'creator', used: 90_000, limit: 100_000, mayExceed: true, resetsAtMs: 1_790_000_000_000 },

@@ -32,6 +32,8 @@ export interface StreamFault extends ByteFault {
 }
 
 export interface ElevenLabsFaults {
+  /** Is listed, and not spoken with. */
+  refusedVoice?: string;
   /** By the number of the handshake, from 0. */
   socket?(n: number): SocketFault;
   /** By the number of the flush, from 0, over all sockets. */
@@ -164,8 +166,8 @@ export class LocalElevenLabs {
   #refusalOf(request: IncomingMessage, url: URL): VendorRefusal | null {
     if (request.headers['xi-api-key'] !== ELEVENLABS_KEY) return { status: 401, word: 'invalid_api_key' };
     const voice = /^\/v1\/text-to-speech\/([^/]+)\//.exec(url.pathname)?.[1];
-    if (voice && !VOICES.some(({ voice_id }) => voice_id === voice))
-      return { status: 404, word: 'voice_not_found' };
+    const known = VOICES.some(({ voice_id }) => voice_id === voice) && voice !== this.faults.refusedVoice;
+    if (voice && !known) return { status: 404, word: 'voice_not_found' };
     return null;
   }
 
@@ -240,7 +242,11 @@ export class LocalElevenLabs {
     const refusal = fault.refuse ?? this.#refusalOf(request, url);
     if (refusal) return sendRefusal(response, refusal);
     const search = (url.searchParams.get('search') ?? '').toLowerCase();
-    const voices = VOICES.filter(({ name }) => name.toLowerCase().includes(search));
+    const ids = url.searchParams.getAll('voice_ids');
+    const voices = VOICES.filter(
+      ({ name, voice_id }) =>
+        name.toLowerCase().includes(search) && (ids.length === 0 || ids.includes(voice_id)),
+    );
     const pages: Record<string, unknown> = {
       '/v2/voices': { voices, has_more: false, total_count: voices.length, next_page_token: null },
       '/v1/models': MODELS,

@@ -7,6 +7,7 @@ import type { AccountAnswers, AccountQuestion, AccountWorkerData, Refusal } from
 
 /** What Discord shows at most of the choices of an option. */
 const MAX_VOICES = 25;
+const VOICE_ID = /^[A-Za-z0-9]{20}$/;
 
 goAfterAudio();
 const { apiKey, baseUrl, timeoutS } = workerData as AccountWorkerData;
@@ -19,7 +20,10 @@ async function answer(question: AccountQuestion): Promise<AccountAnswers[keyof A
 }
 
 async function voices(search: string): Promise<AccountAnswers['voices']> {
-  const found = await client.voices.search({ ...(search && { search }), pageSize: MAX_VOICES });
+  const named = await client.voices.search({ ...(search && { search }), pageSize: MAX_VOICES });
+  // The search looks at names and descriptions alone.
+  const byId = named.voices.length === 0 && VOICE_ID.test(search);
+  const found = byId ? await client.voices.search({ voiceIds: [search], pageSize: 1 }) : named;
   return found.voices.map(({ voiceId, name, category, labels }) => ({
     ...{ id: voiceId, name: name ?? voiceId, labels: { ...labels } },
     ...(category && { category }),
