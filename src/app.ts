@@ -13,6 +13,7 @@ import { assertSupportedVoiceVersion } from './discord/voice-version.ts';
 import { measuredGap } from './latency/summary.ts';
 import { createTurnLog } from './latency/turn-log.ts';
 import { assertPriced, createLedger } from './money/ledger.ts';
+import { Meter } from './money/meter.ts';
 import { loadPrices } from './money/price-file.ts';
 import { servicesOf } from './money/services.ts';
 import { personas } from './personas/index.ts';
@@ -102,7 +103,8 @@ async function startWith(options: AppOptions, telemetry: Telemetry, store: Store
     ...{ earlier: store.earlier, onChange: store.saveSpend },
   });
   store.onOthersSpend(ledger.learn);
-  assertPriced(ledger, Object.values(servicesOf(providers)));
+  const services = servicesOf(providers);
+  assertPriced(ledger, Object.values(services));
   const vad = await providers.vad.load();
   const gone = Promise.withResolvers<ParleyError>();
   const { token, apiUrl } = config.discord;
@@ -120,6 +122,8 @@ async function startWith(options: AppOptions, telemetry: Telemetry, store: Store
     ...{ clock, log, stored: store.settings, usual: providers.tts },
     account: options.providers?.tts ? null : accountOf(choice.tts, { clock, log }),
     create: (voice) => createVoice({ ...choice.tts, voice }, context),
+    meterOf: (guildId) => new Meter({ guildId, ledger, services, onSpent: () => undefined }),
+    tell: (guildId, text) => rooms.inform(guildId, text),
   });
   const rooms = new Rooms({
     ...{ client, clock, nowUnixMs, random, log, providers, vad, consent, ledger },
@@ -143,7 +147,6 @@ async function startWith(options: AppOptions, telemetry: Telemetry, store: Store
       options.onTurn?.(report);
     },
   });
-  const services = servicesOf(providers);
   telemetry.attach({
     models: { stt: services.stt.model, llm: services.llm.model, tts: services.tts.model },
     rooms: () => rooms.readings(),

@@ -1,4 +1,5 @@
 /** What the agent writes in a voice channel's chat of its own accord. */
+import { inWords, type ParleyError } from './base/errors.ts';
 import type { Hindrance } from './discord/channel-life.ts';
 import type { StageEntry } from './discord/stage.ts';
 import type { Providers } from './providers/providers.ts';
@@ -42,3 +43,7 @@ export const DISCONNECTED = 'A moderator disconnected me. /join calls me back.';
 
 export const movedAway = (toChannelId: string): string =>
   `A moderator moved me to <#${toChannelId}>, so I left. /join calls me back.`;
+
+/** The vendor no longer speaks with the voice that was chosen in this server. */
+export const voiceRefused = (name: string, error: ParleyError): string =>
+  `I cannot speak as ${name} any more, and go on with my usual voice. ${inWords(error)} Then choose it again with \`/voice set\`, or stay with the usual one with \`/voice reset\`.`;

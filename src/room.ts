@@ -219,6 +219,13 @@ export class Room {
     writeToChat(this.#options.channel, text, this.#log);
   }
 
+  /** Writes there as well, but not before everybody knows who speaks to them there. */
+  inform(text: string): void {
+    if (this.#closed) return;
+    if (this.#conversation) this.tell(text);
+    else this.#untold.push(text);
+  }
+
   async #connect(): Promise<Connections> {
     const { signal } = this.#abort;
     const { onProviders } = this.#options;
@@ -281,14 +288,14 @@ export class Room {
   #onHindered(how: Hindrance): void {
     const { channel, clock } = this.#options;
     this.#log.info({ how }, 'hindered in the voice channel');
-    if (how !== 'suppressed' || !isStage(channel)) return this.#inform(HINDRANCE_TEXTS[how]);
+    if (how !== 'suppressed' || !isStage(channel)) return this.inform(HINDRANCE_TEXTS[how]);
     // Asked for once: who sends the agent back to the audience does not want to be asked again.
-    if (this.#askedToSpeak) return this.#inform(TO_AUDIENCE);
+    if (this.#askedToSpeak) return this.inform(TO_AUDIENCE);
     this.#askedToSpeak = true;
     askToSpeak(channel, clock, this.#log).then(
       (entry) => {
         this.#log.info({ entry }, 'on a stage');
-        if (entry !== 'invited') this.#inform(STAGE_TEXTS[entry]);
+        if (entry !== 'invited') this.inform(STAGE_TEXTS[entry]);
       },
       (error: unknown) => this.#log.error({ err: error }, 'the stage could not be asked'),
     );
@@ -300,14 +307,7 @@ export class Room {
       'permissions were taken away',
     );
     // The loss of Speak is told when it takes effect, and that of Send Messages cannot be.
-    if (names.includes('Connect')) this.#inform(CONNECT_LOST);
-  }
-
-  /** Not before everybody knows who speaks to them there. */
-  #inform(text: string): void {
-    if (this.#closed) return;
-    if (this.#conversation) this.tell(text);
-    else this.#untold.push(text);
+    if (names.includes('Connect')) this.inform(CONNECT_LOST);
   }
 
   #end(end: RoomEnd): void {

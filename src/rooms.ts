@@ -88,6 +88,11 @@ export class Rooms implements CommandVoice {
     return true;
   }
 
+  /** Writes into the chat of the channel that the agent is in, in this server; nothing where it is in none. */
+  inform(guildId: string, text: string): void {
+    this.#rooms.get(guildId)?.room.inform(text);
+  }
+
   pingMs(guildId: string): number | null {
     return this.#rooms.get(guildId)?.room.pingMs ?? null;
   }

@@ -3,12 +3,16 @@ import type { Clock } from './base/clock.ts';
 import { withDeadline } from './base/deadline.ts';
 import { inWords, ParleyError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
+import { voiceRefused } from './channel-texts.ts';
 import type { ChosenVoice, CommandVoices } from './discord/command.ts';
+import type { Meter } from './money/meter.ts';
 import { createChangingVoice } from './providers/tts/changing-voice.ts';
 import type { AccountVoice, ElevenLabsAccount } from './providers/tts/elevenlabs-account.ts';
 import type { TextToSpeech } from './providers/tts/tts.ts';
 import { elevenLabsError } from './providers/wire/elevenlabs-errors.ts';
 import type { GuildSettings } from './store/guild-settings.ts';
+import { labelled, nameIn, pick, unknownVoice } from './voice-labels.ts';
+import { tryVoice } from './voice-trial.ts';
 
 export interface ServerVoices extends CommandVoices {
   /** Who speaks in this server, by whatever is chosen there then. */
@@ -26,6 +30,10 @@ export interface ServerVoicesOptions {
   account: Pick<ElevenLabsAccount, 'voices' | 'quota' | 'close'> | null;
   /** The same vendor with another voice. */
   create(voiceId: string): TextToSpeech;
+  /** What is spent in this server besides its conversations. */
+  meterOf(guildId: string): Meter;
+  /** Writes where people talk with the agent in this server, if they do. */
+  tell(guildId: string, text: string): void;
 }
 
 const SETTING = 'voice';
@@ -38,8 +46,10 @@ const KNOWN_FOR_MS = 300_000;
 const MOST_KNOWN = 100;
 
 export function createServerVoices(options: ServerVoicesOptions): ServerVoices {
-  const { clock, log, stored, usual, account, create } = options;
+  const { clock, log, stored, usual, account, create, meterOf, tell } = options;
   const made = new Map<string, TextToSpeech>();
+  /** By server: what was chosen there, and the vendor has refused since. */
+  const refused = new Map<string, string>();
   const known = new Map<string, { atMs: number; voices: readonly AccountVoice[] }>();
 
   const search = async (
@@ -48,13 +58,14 @@ export function createServerVoices(options: ServerVoicesOptions): ServerVoices {
     { anew = false } = {},
   ): Promise<readonly AccountVoice[]> => {
     if (!account) return [];
-    const key = nameIn(text).toLowerCase();
+    const name = nameIn(text);
+    const key = name.toLowerCase();
     const before = known.get(key);
     if (before && !anew && clock.now() - before.atMs < KNOWN_FOR_MS) return before.voices;
     const what = 'asking ElevenLabs for its voices';
     const remedy = 'Try again in a moment.';
     const voices = await withDeadline({ clock, afterMs, what, remedy }, (signal) =>
-      account.voices(key, signal),
+      account.voices(name, signal),
     );
     if (known.size >= MOST_KNOWN) known.clear();
     known.set(key, { atMs: clock.now(), voices });
@@ -67,12 +78,30 @@ export function createServerVoices(options: ServerVoicesOptions): ServerVoices {
     return account && id !== undefined && name !== undefined ? { id, name } : null;
   };
 
-  const chosen = (guildId: string): TextToSpeech => {
+  const voiceOf = (id: string): TextToSpeech => {
+    const voice = made.get(id) ?? create(id);
+    made.set(id, voice);
+    return voice;
+  };
+
+  /** That speaks, too. */
+  const chosen = (guildId: string) => {
     const voice = own(guildId);
-    if (!voice) return usual;
-    const speaker = made.get(voice.id) ?? create(voice.id);
-    made.set(voice.id, speaker);
-    return speaker;
+    return voice && refused.get(guildId) !== voice.id ? voice : null;
+  };
+
+  const wanted = (guildId: string): TextToSpeech => {
+    const voice = chosen(guildId);
+    return voice ? voiceOf(voice.id) : usual;
+  };
+
+  /** Better the usual voice than none; it is told once. */
+  const giveUp = (guildId: string, voice: TextToSpeech, error: ParleyError) => {
+    const its = chosen(guildId);
+    if (!its || made.get(its.id) !== voice) return;
+    refused.set(guildId, its.id);
+    log.warn({ guildId, err: error, remedy: error.remedy }, 'the voice that was chosen is refused');
+    tell(guildId, voiceRefused(its.name, error));
   };
 
   /** Null when it can speak, as far as the key may know. */
@@ -89,8 +118,12 @@ export function createServerVoices(options: ServerVoicesOptions): ServerVoices {
   };
 
   return {
-    of: (guildId) => (account ? createChangingVoice({ clock, log, wanted: () => chosen(guildId) }) : usual),
-    current: (guildId) => own(guildId)?.name ?? null,
+    of(guildId) {
+      if (!account) return usual;
+      const onRefused = (voice: TextToSpeech, error: ParleyError) => giveUp(guildId, voice, error);
+      return createChangingVoice({ clock, log, wanted: () => wanted(guildId), onRefused });
+    },
+    current: (guildId) => chosen(guildId)?.name ?? null,
     async propose(text) {
       try {
         return labelled(await search(text, PROPOSE_WITHIN_MS)).map(({ label }) => label);
@@ -106,74 +139,22 @@ export function createServerVoices(options: ServerVoicesOptions): ServerVoices {
       if (!picked.voice) picked = pick(text, await search(text, SET_WITHIN_MS, { anew: true }));
       const { voice } = picked;
       if (!voice) throw unknownVoice(text, picked);
+      // It may be listed and be refused all the same, which the vendor tells with the first word.
+      await tryVoice(voiceOf(voice.id), { clock, meter: meterOf(guildId) });
       await stored.set(guildId, SETTING, `${voice.id} ${voice.name}`);
+      refused.delete(guildId);
       return { name: voice.name, trouble: await troubleOf(account) };
     },
-    reset: (guildId) => stored.set(guildId, SETTING, null),
+    async reset(guildId) {
+      await stored.set(guildId, SETTING, null);
+      refused.delete(guildId);
+    },
     close: async () => account?.close(),
   };
 }
-
-interface Labelled {
-  voice: AccountVoice;
-  /** "George (british, male)", of at most 100 characters; namesakes that are labelled alike have their ids besides. */
-  label: string;
-}
-
-function labelled(voices: readonly AccountVoice[]): Labelled[] {
-  const plain = voices.map(({ name, labels }) => {
-    const told = ['accent', 'gender', 'age'].flatMap((label) => labels[label] ?? []).join(', ');
-    return told ? `${name} (${told})` : name;
-  });
-  return voices.map((voice, i) => {
-    const alone = plain.indexOf(plain[i]!) === plain.lastIndexOf(plain[i]!);
-    const id = alone ? '' : ` [${voice.id}]`;
-    return { voice, label: plain[i]!.slice(0, 100 - id.length) + id };
-  });
-}
-
-interface Picked {
-  voice: AccountVoice | null;
-  /** Labels of those that come near. */
-  near: readonly string[];
-  several: boolean;
-}
-
-/** The one that is meant by its label, its id, or a name that no other has. */
-function pick(text: string, found: readonly AccountVoice[]): Picked {
-  const wanted = text.trim().toLowerCase();
-  const all = labelled(found);
-  const exact = all.find(({ voice, label }) => [label, voice.id].some((one) => one.toLowerCase() === wanted));
-  const named = all.filter(({ voice }) => voice.name.toLowerCase() === wanted);
-  const [only] = named.length === 1 ? named : [];
-  const several = named.length > 1;
-  const near = (several ? named : all).map(({ label }) => label);
-  return { voice: (exact ?? only)?.voice ?? null, near, several };
-}
-
-/** What of a label the account is searched for. */
-const nameIn = (text: string): string =>
-  text
-    .replace(/ \[[^[\]]*\]?$/, '')
-    .replace(/ \([^()]*\)?$/, '')
-    .trim();
 
 const noChoice = (vendor: string): ParleyError =>
   new ParleyError(`Voices can be chosen where ElevenLabs speaks; here it is ${vendor}`, {
     code: 'VOICE_NO_CHOICE',
     remedy: 'The person who runs me chooses between them: TTS in the settings.',
   });
-
-function unknownVoice(text: string, { near, several }: Picked): ParleyError {
-  const names = near.slice(0, 5).join(', ');
-  const asked = `"${text.slice(0, 40)}"`;
-  const message = several
-    ? `Several voices are called ${asked}`
-    : `There is no voice ${asked} in the account`;
-  return new ParleyError(message, {
-    code: 'VOICE_UNKNOWN',
-    remedy: names
-      ? `Did you mean one of these: ${names}?`
-      : 'Choose one of those that are shown while you type, or add it to the account at ElevenLabs.',
-  });
-}

@@ -2,12 +2,14 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ParleyError } from '../src/base/errors.ts';
 import { silentLog } from '../src/base/log.ts';
+import { createLedger, type Ledger } from '../src/money/ledger.ts';
+import { Meter } from '../src/money/meter.ts';
 import type { AccountQuota, AccountVoice } from '../src/providers/tts/elevenlabs-account.ts';
 import type { TextToSpeech } from '../src/providers/tts/tts.ts';
 import { createServerVoices, type ServerVoices } from '../src/server-voices.ts';
 import { createGuildSettings } from '../src/store/guild-settings.ts';
-import { fakeProviders } from './support/fake-providers.ts';
-import { VirtualClock } from './support/virtual-clock.ts';
+import { type FakeProviders, fakeProviders, vendorError } from './support/fake-providers.ts';
+import { settle, VirtualClock } from './support/virtual-clock.ts';
 
 const VOICES: readonly AccountVoice[] = [
   { id: 'JBFqnCBsd6RMkjVDRZzb', name: 'George', labels: { accent: 'british', gender: 'male' } },
@@ -20,13 +22,30 @@ let clock: VirtualClock;
 let asked: string[];
 let answers: (search: string) => Promise<readonly AccountVoice[]>;
 let made: string[];
+let speakers: Map<string, FakeProviders['tts']>;
+let told: string[];
+let paid: number;
 let quota: () => Promise<AccountQuota>;
-const { name, place } = fakeProviders().tts;
-const named = (voice: string): TextToSpeech => ({
-  ...{ name: voice, place },
-  connect: () => Promise.reject(new Error('nobody speaks here')),
+let usual: FakeProviders['tts'];
+const never = new AbortController().signal;
+
+const speakerOf = (id: string): FakeProviders['tts'] => {
+  const speaker = speakers.get(id) ?? fakeProviders().tts;
+  speakers.set(id, speaker);
+  return speaker;
+};
+const named = (id: string): TextToSpeech => ({
+  ...{ name: id, place: usual.place },
+  connect: (signal) => speakerOf(id).connect(signal),
 });
-const usual = named(name);
+
+const service = { vendor: 'elevenlabs', model: 'eleven_flash_v2_5', here: false };
+const ledger: Ledger = createLedger({
+  ...{ nowUnixMs: () => 0, prices: {}, dailyCapUsd: null, earlier: null },
+  onChange: ({ guilds }) => {
+    paid = guilds.guild?.['elevenlabs/eleven_flash_v2_5']?.characters ?? 0;
+  },
+});
 
 function open(account = true): ServerVoices {
   return createServerVoices({
@@ -46,14 +65,21 @@ function open(account = true): ServerVoices {
       made.push(id);
       return named(id);
     },
+    meterOf: (guildId) => {
+      const services = { stt: service, llm: service, tts: service };
+      return new Meter({ guildId, ledger, services, onSpent: () => undefined });
+    },
+    tell: (guildId, text) => told.push(`${guildId}: ${text}`),
   });
 }
 
 beforeEach(() => {
   clock = new VirtualClock();
-  [asked, made] = [[], []];
+  [asked, made, told, speakers] = [[], [], [], new Map()];
+  usual = fakeProviders().tts;
   quota = async () => QUOTA;
-  answers = async (search) => VOICES.filter(({ name }) => name.toLowerCase().includes(search));
+  answers = async (search) =>
+    VOICES.filter(({ id, name }) => name.toLowerCase().includes(search.toLowerCase()) || id === search);
 });
 afterEach(() => expect(clock.pending).toBe(0));
 
@@ -83,7 +109,6 @@ it('proposes none rather than too late, or when the vendor refuses', async () =>
 it.each(['George (british, male)', 'george', 'JBFqnCBsd6RMkjVDRZzb'])(
   'speaks with the one that was set as %s, in that server alone, until it is given back',
   async (text) => {
-    answers = async () => VOICES;
     const voices = open();
     expect(await voices.set('guild', text)).toEqual({ name: 'George', trouble: null });
     expect([voices.current('guild'), voices.current('another')]).toEqual(['George', null]);
@@ -96,6 +121,50 @@ it.each(['George (british, male)', 'george', 'JBFqnCBsd6RMkjVDRZzb'])(
     expect(voices.of('guild').name).toBe(usual.name);
   },
 );
+
+it('has a word spoken before it takes a voice, on the bill of the server, and keeps the one before without', async () => {
+  const voices = open();
+  await voices.set('guild', 'Sarah');
+  expect(paid).toBeGreaterThan(0);
+  const error = vendorError('TTS_VOICE', false);
+  const george = speakerOf('JBFqnCBsd6RMkjVDRZzb');
+  george.script = { error };
+  await expect(voices.set('guild', 'George')).rejects.toBe(error);
+  george.script = { hangs: true };
+  const late = expect(voices.set('guild', 'George')).rejects.toMatchObject({ code: 'DEADLINE' });
+  await clock.advance(10_000);
+  await late;
+  expect([voices.current('guild'), voices.of('guild').name]).toEqual(['Sarah', 'EXAVITQu4vr4xnSDxMaL']);
+  expect([george.connections.opened, george.connections.open]).toEqual([2, 0]);
+});
+
+it('goes back to the usual voice where the chosen one is refused later, tells it once, and takes it again when it speaks', async () => {
+  const voices = open();
+  await voices.set('guild', 'Sarah');
+  const sarah = speakerOf('EXAVITQu4vr4xnSDxMaL');
+  sarah.script = { error: vendorError('TTS_VOICE', false) };
+  const connection = await voices.of('guild').connect(never);
+  const say = async (clause: string) => {
+    const reply = connection.reply('draft');
+    reply.speak(clause);
+    reply.end();
+    for await (const _ of reply.audio);
+  };
+  await Promise.all([say('One.'), say('Two.')]);
+  await say('Three.');
+  expect(usual.clauses.map(({ clause }) => clause)).toEqual(['One.', 'Two.', 'Three.']);
+  expect(told).toEqual([
+    expect.stringMatching(/^guild: I cannot speak as Sarah.*Ask the vendor.*`\/voice set`/),
+  ]);
+  expect([voices.current('guild'), voices.of('guild').name]).toEqual([null, usual.name]);
+  sarah.script = { toneMs: 120 };
+  await voices.set('guild', 'Sarah');
+  connection.warm();
+  await settle();
+  await say('Four.');
+  expect(sarah.clauses.at(-1)?.clause).toBe('Four.');
+  await connection.close();
+});
 
 it('names those that are near to one that there is not', async () => {
   const voices = open();

@@ -105,11 +105,11 @@ export interface CommandSettings {
 export interface CommandVoices {
   /** Names that fit what was typed; none when nobody can be asked in time. */
   propose(text: string): Promise<readonly string[]>;
-  /** The voice that was set in this server; null for the one that the agent is configured to. */
+  /** The voice that was set in this server, and speaks; null for the one that the agent is configured to. */
   current(guildId: string): string | null;
   /**
    * Holds from the next answer on; what is spoken now goes on as it began. Rejects with a ParleyError when there is no
-   * such voice, nobody can be asked, or it cannot be saved.
+   * such voice, it does not speak, nobody can be asked, or it cannot be saved.
    */
   set(guildId: string, name: string): Promise<ChosenVoice>;
   reset(guildId: string): Promise<void>;

@@ -54,6 +54,8 @@ it('is proposed, set for the next answers, shown, kept over a restart and given 
   await all.bot.command(ada, 'voice reset');
   expect((await all.bot.command(ada, 'voice show')).text).toBe('I speak with my usual voice here.');
 
+  const byId = await all.bot.command(ada, 'voice set', { options: { name: SARAH } });
+  expect(byId.text).toBe('I speak as Sarah here, from my next answer on.');
   const unknown = await all.bot.command(ada, 'voice set', { options: { name: 'Zed' } });
   expect(unknown).toMatchObject({
     private: true,
@@ -61,6 +63,33 @@ it('is proposed, set for the next answers, shown, kept over a restart and given 
   });
   const bob = await all.bot.seat('Bob');
   await expect(all.bot.command(bob, 'voice show')).rejects.toThrow('lacks the permissions');
+});
+
+it('speaks on where ElevenLabs refuses the voice that was chosen, before and after a restart', async () => {
+  const { bot, vendor } = await start({ ELEVENLABS_API_KEY: ELEVENLABS_KEY });
+  const ada = await bot.joined();
+  vendor.faults = { refusedVoice: SARAH };
+  const set = async () => (await bot.command(ada, 'voice set', { options: { name: 'Sarah' } })).text;
+  expect(await set()).toMatch(/does not know this voice.*"My Voices"/);
+  expect((await bot.command(ada, 'voice show')).text).toBe('I speak with my usual voice here.');
+  vendor.faults = {};
+  expect(await set()).toBe('I speak as Sarah here, from my next answer on.');
+  vendor.faults = { refusedVoice: SARAH };
+  const answered = async () => {
+    const { report } = await bot.turn(ada);
+    expect(report.record).toMatchObject({ outcome: 'answered', audible: 'answer' });
+  };
+  const told = () => bot.chat(bot.lounge).filter((text) => text.startsWith('I cannot speak as Sarah'));
+  // The first brings the change, and the second begins with the new voice.
+  await answered();
+  await answered();
+  await bot.waitFor('the voice to be refused', () => told().length === 1);
+  await answered();
+  await bot.restart();
+  expect((await bot.command(ada, 'join')).text).not.toContain('does not know this voice');
+  await bot.loopback.botReady(5_000);
+  await answered();
+  expect(told()).toHaveLength(2);
 });
 
 it('says to whoever asked why ElevenLabs refuses, and where nothing can be chosen', async () => {

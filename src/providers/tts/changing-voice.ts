@@ -1,16 +1,22 @@
 /** A voice that is changed while it is in use: replies that have begun go on as they began, later ones speak otherwise. */
 import type { Clock } from '../../base/clock.ts';
+import { ParleyError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
-import type { TextToSpeech, TtsChunk, TtsConnection, TtsReply } from './tts.ts';
+import { ChangingReply, type Part } from './changing-reply.ts';
+import type { TextToSpeech, TtsConnection, TtsReply } from './tts.ts';
 
 /** A voice that could not be connected is tried again with the next speaker after this. */
 const RETRY_MS = 10_000;
+/** The vendor will not speak with this voice until somebody puts it right. */
+const REFUSALS = ['TTS_VOICE', 'TTS_PLAN', 'TTS_MODEL'];
 
 export interface ChangingVoiceOptions {
   clock: Clock;
   log: Log;
   /** Who is to speak now, always of one vendor; asked again with every speaker and reply. */
   wanted(): TextToSpeech;
+  /** The vendor refuses this voice for good; where another one is wanted then, that one speaks. May be told again. */
+  onRefused(voice: TextToSpeech, error: ParleyError): void;
 }
 
 /** Has the name and the place that are wanted first. While a new voice is being connected, the old one speaks. */
@@ -20,7 +26,14 @@ export function createChangingVoice(options: ChangingVoiceOptions): TextToSpeech
     ...{ name, place, ...(model !== undefined && { model }) },
     async connect(signal) {
       const voice = options.wanted();
-      return new Connection(options, { voice, connection: await voice.connect(signal), replies: 0 });
+      const first = await voice.connect(signal).catch(async (error: unknown) => {
+        if (isRefusal(error)) options.onRefused(voice, error);
+        if (options.wanted() === voice) throw error;
+        return null;
+      });
+      if (first) return new Connection(options, { voice, connection: first, replies: 0 });
+      const other = options.wanted();
+      return new Connection(options, { voice: other, connection: await other.connect(signal), replies: 0 });
     },
   };
 }
@@ -63,25 +76,7 @@ class Connection implements TtsConnection {
 
   reply(draftId: string): TtsReply {
     this.#look();
-    const speaker = this.#now;
-    const reply = speaker.connection.reply(draftId);
-    speaker.replies += 1;
-    let over = false;
-    const done = () => {
-      if (over) return;
-      over = true;
-      speaker.replies -= 1;
-      if (this.#leaving.has(speaker)) this.#closeIdle(speaker);
-    };
-    return {
-      speak: (clause) => reply.speak(clause),
-      end: () => reply.end(),
-      cancel: () => {
-        reply.cancel();
-        done();
-      },
-      audio: until(reply.audio, done),
-    };
+    return new ChangingReply(() => this.#begin(draftId));
   }
 
   async close(): Promise<void> {
@@ -89,6 +84,31 @@ class Connection implements TtsConnection {
     const all = [this.#now, ...this.#leaving];
     this.#leaving.clear();
     await Promise.all([...all.map(({ connection }) => connection.close()), this.#changing]);
+  }
+
+  #begin(draftId: string): Part {
+    const speaker = this.#now;
+    const reply = speaker.connection.reply(draftId);
+    speaker.replies += 1;
+    let over = false;
+    return {
+      reply,
+      over: () => {
+        if (over) return;
+        over = true;
+        speaker.replies -= 1;
+        if (this.#leaving.has(speaker)) this.#closeIdle(speaker);
+      },
+      refused: (error) => this.#onRefused(speaker, error),
+    };
+  }
+
+  async #onRefused(speaker: Speaker, error: unknown): Promise<boolean> {
+    if (!isRefusal(error)) return false;
+    this.#options.onRefused(speaker.voice, error);
+    this.#look();
+    await this.#changing;
+    return this.#now !== speaker;
   }
 
   /** Another voice may be wanted by now. */
@@ -120,6 +140,7 @@ class Connection implements TtsConnection {
     } catch (error) {
       if (signal.aborted) return;
       this.#failed = { voice, atMs: clock.now() };
+      if (isRefusal(error)) this.#options.onRefused(voice, error);
       log.warn({ err: error }, 'the voice that was chosen cannot be connected: the one before goes on');
     }
   }
@@ -134,10 +155,5 @@ class Connection implements TtsConnection {
   }
 }
 
-async function* until(audio: AsyncIterable<TtsChunk>, done: () => void): AsyncGenerator<TtsChunk> {
-  try {
-    yield* audio;
-  } finally {
-    done();
-  }
-}
+const isRefusal = (error: unknown): error is ParleyError =>
+  error instanceof ParleyError && !error.retryable && REFUSALS.includes(error.code);

@@ -18,12 +18,16 @@ let clock: VirtualClock;
 let usual: Voice;
 let other: Voice;
 let wanted: TextToSpeech;
+/** What is wanted once a voice was refused. */
+let instead: TextToSpeech | null;
+let refused: [TextToSpeech, string][];
 let connection: TtsConnection;
 
 beforeEach(async () => {
   clock = new VirtualClock();
   [usual, other] = [voice(), voice()];
   wanted = usual;
+  [instead, refused] = [null, []];
   connection = await create().connect(never);
 });
 afterEach(async () => {
@@ -32,7 +36,14 @@ afterEach(async () => {
   expect(clock.pending).toBe(0);
 });
 
-const create = () => createChangingVoice({ clock, log: silentLog, wanted: () => wanted });
+const create = () =>
+  createChangingVoice({
+    ...{ clock, log: silentLog, wanted: () => wanted },
+    onRefused: (voice, { code }) => {
+      refused.push([voice, code]);
+      wanted = instead ?? wanted;
+    },
+  });
 
 function begin(clause: string) {
   const reply = connection.reply('draft');
@@ -55,7 +66,7 @@ describe('with a local ElevenLabs', () => {
     const { baseUrl } = vendor;
     const base = { clock: systemClock, log: silentLog, apiKey: ELEVENLABS_KEY, baseUrl };
     const made = createElevenLabsSocket({ ...base, voiceId: ELEVENLABS_VOICE });
-    return createChangingVoice({ ...base, wanted: () => made });
+    return createChangingVoice({ ...base, wanted: () => made, onRefused: () => undefined });
   });
 });
 
@@ -106,6 +117,72 @@ it('keeps the voice that it has while the new one cannot be connected, and tries
   await settle();
   begin('Two.').cancel();
   expect(said(other)).toEqual(['Two.']);
+});
+
+async function speakAs(voice: Voice): Promise<void> {
+  wanted = voice;
+  connection.warm();
+  await settle();
+}
+
+it.each(['TTS_VOICE', 'TTS_PLAN', 'TTS_MODEL'])(
+  'says it all with another voice where the new one is refused as %s',
+  async (code) => {
+    await speakAs(other);
+    other.script = { error: vendorError(code, false) };
+    instead = usual;
+    const [first, second] = [begin('One,'), begin('Two.')];
+    first.speak('and.');
+    for (const reply of [first, second]) reply.end();
+    expect(await Promise.all([chunksOf(first), chunksOf(second)])).toMatchObject([
+      [{ clause: 0 }, { clause: 1 }],
+      [{ clause: 0 }],
+    ]);
+    expect(said(usual)).toEqual(['One,', 'and.', 'Two.']);
+    expect(refused).toEqual([
+      [other, code],
+      [other, code],
+    ]);
+    expect([usual.connections.open, other.connections.open]).toEqual([1, 0]);
+  },
+);
+
+it('fails as the voice does where that may pass, and where no other voice is wanted', async () => {
+  await speakAs(other);
+  instead = usual;
+  other.script = { error: vendorError('TTS_VOICE', true) };
+  await expect(chunksOf(begin('One.'))).rejects.toThrow('The vendor said no');
+  other.script = { error: vendorError('TTS_KEY', false) };
+  await expect(chunksOf(begin('Two.'))).rejects.toThrow('The vendor said no');
+  expect(refused).toEqual([]);
+  instead = null;
+  other.script = { error: vendorError('TTS_VOICE', false) };
+  await expect(chunksOf(begin('Three.'))).rejects.toThrow('The vendor said no');
+  expect([refused, said(usual)]).toEqual([[[other, 'TTS_VOICE']], []]);
+});
+
+it('says nothing more of a reply that was cancelled while its voice was refused', async () => {
+  await speakAs(other);
+  other.script = { error: vendorError('TTS_VOICE', false) };
+  instead = usual;
+  usual.connections.next = 'hangs until aborted';
+  const reply = begin('One.');
+  const audio = chunksOf(reply);
+  await settle();
+  reply.cancel();
+  await connection.close();
+  expect(await audio).toEqual([]);
+  expect(said(usual)).toEqual([]);
+});
+
+it('connects another voice where the first is refused already then', async () => {
+  wanted = other;
+  instead = usual;
+  other.connections.next = vendorError('TTS_VOICE', false);
+  const another = await create().connect(never);
+  another.reply('draft').speak('One.');
+  expect([said(usual), refused]).toEqual([['One.'], [[other, 'TTS_VOICE']]]);
+  await another.close();
 });
 
 it('does not leave a voice open that came after the end', async () => {
