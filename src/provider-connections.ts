@@ -4,7 +4,7 @@ import { withDeadline } from './base/deadline.ts';
 import type { Log } from './base/log.ts';
 import type { LlmConnection } from './providers/llm/llm.ts';
 import type { Providers } from './providers/providers.ts';
-import type { SttConnection } from './providers/stt/stt.ts';
+import type { SttConnection, WhoIsThere } from './providers/stt/stt.ts';
 import type { TtsConnection } from './providers/tts/tts.ts';
 
 export interface Connections {
@@ -24,29 +24,21 @@ export class ProviderConnections {
   readonly #providers: Providers;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #listenFor: () => readonly string[];
+  readonly #there: WhoIsThere;
   readonly #opened: Connection[] = [];
 
-  /** @param options.listenFor what is called what in the room, besides those who speak. */
-  constructor(options: {
-    providers: Providers;
-    clock: Clock;
-    log: Log;
-    listenFor(): readonly string[];
-  }) {
+  constructor(options: { providers: Providers; clock: Clock; log: Log; there: WhoIsThere }) {
     this.#providers = options.providers;
     this.#clock = options.clock;
     this.#log = options.log;
-    this.#listenFor = () => options.listenFor();
+    this.#there = options.there;
   }
 
   /** Rejects with the first failure, or the signal's reason; `close()` is for the caller in every case. */
   async open(signal: AbortSignal): Promise<Connections> {
     const { stt, llm, tts } = this.#providers;
     const connections = await Promise.all([
-      this.#connect(`speech recogniser "${stt.name}"`, signal, (ended) =>
-        stt.connect(ended, this.#listenFor),
-      ),
+      this.#connect(`speech recogniser "${stt.name}"`, signal, (ended) => stt.connect(ended, this.#there)),
       this.#connect(`language model "${llm.name}"`, signal, (ended) => llm.connect(ended)),
       this.#connect(`voice "${tts.name}"`, signal, (ended) => tts.connect(ended)),
     ]);

@@ -109,8 +109,11 @@ export class Room {
     this.#log = options.log.child({ guildId: guild.id, channelId: channel.id });
     this.#connections = new ProviderConnections({
       ...{ providers: options.providers, clock, log: this.#log },
-      // It may be renamed.
-      listenFor: () => [channel.name],
+      there: {
+        // It may be renamed.
+        listenFor: () => [channel.name],
+        isHeard: (userId) => !consent.isOptedOut(userId) && this.#life.people.includes(userId),
+      },
     });
     this.#spending = new RoomSpending({
       ...{ clock, log: this.#log, guildId: guild.id, ledger: options.ledger, providers: options.providers },

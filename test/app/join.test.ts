@@ -39,7 +39,20 @@ describe('/join', () => {
 
   it('has the recogniser listen for the name of the channel', async () => {
     await bot.joined();
-    expect(bot.fakes.stt.listenFor?.()).toEqual(['Lounge']);
+    expect(bot.fakes.stt.there?.listenFor()).toEqual(['Lounge']);
+  });
+
+  it('has it know the names of those who are there and want to be heard, and of nobody else', async () => {
+    await bot.joined();
+    const bob = await bot.seat('Bob');
+    const isHeard = () => bot.fakes.stt.there?.isHeard(bob.id);
+    await bot.waitFor('Bob to be seen', () => isHeard() || null);
+    await bot.command(bob, 'privacy opt-out');
+    expect(isHeard()).toBe(false);
+    await bot.command(bob, 'privacy opt-in');
+    expect(isHeard()).toBe(true);
+    bob.leaveVoice();
+    await bot.waitFor('Bob to be gone', () => isHeard() === false || null);
   });
 
   it('tells the asker in private what will keep answers from coming, each time', async () => {

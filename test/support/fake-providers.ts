@@ -10,7 +10,13 @@ import type {
   LlmMessage,
   LlmRequest,
 } from '../../src/providers/llm/llm.ts';
-import type { Recogniser, SpeechToText, SttConnection, SttEvent } from '../../src/providers/stt/stt.ts';
+import type {
+  Recogniser,
+  SpeechToText,
+  SttConnection,
+  SttEvent,
+  WhoIsThere,
+} from '../../src/providers/stt/stt.ts';
 import type { TextToSpeech, TtsChunk, TtsConnection, TtsReply } from '../../src/providers/tts/tts.ts';
 import type { VadPool, VadSession, VoiceActivityDetector } from '../../src/providers/vad/vad.ts';
 import { tone } from './tone.ts';
@@ -75,7 +81,7 @@ class FakeStt implements SpeechToText {
   /** An interim that is a whole phrase comes once so much of an utterance was written; null for none. */
   interimAfterMs: number | null = 100;
   /** As it was given last. */
-  listenFor: (() => readonly string[]) | undefined = undefined;
+  there: WhoIsThere | undefined = undefined;
   /** What a commit brings: the final transcript, nothing ever, or this failure. */
   commit: 'final' | 'nothing' | ParleyError = 'final';
   readonly #changed: () => void;
@@ -91,8 +97,8 @@ class FakeStt implements SpeechToText {
       .reduce((sum, { writtenMs }) => sum + writtenMs, 0);
   }
 
-  async connect(signal: AbortSignal, listenFor?: () => readonly string[]): Promise<SttConnection> {
-    this.listenFor = listenFor;
+  async connect(signal: AbortSignal, there?: WhoIsThere): Promise<SttConnection> {
+    this.there = there;
     return await this.connections.connect(signal, {
       openRecogniser: (speaker: { id: string; name: string }, listener: (event: SttEvent) => void) =>
         this.#open(speaker, listener),

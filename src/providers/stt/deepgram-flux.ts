@@ -88,7 +88,7 @@ export function createDeepgramFlux(options: DeepgramFluxOptions): DeepgramFlux {
     place: PLACES[hostOf(baseUrl)] ?? `Deepgram, through ${hostOf(baseUrl)}`,
     // A commit ends its turn, and with it what it knows of the sentence; its early guesses serve the same end.
     earlyCommit: false,
-    connect: (signal, listenFor) => StreamConnection.connect(vendor, signal, listenFor),
+    connect: (signal, there) => StreamConnection.connect(vendor, signal, there),
     probe: (signal) =>
       timed(clock, async () => {
         signal.throwIfAborted();

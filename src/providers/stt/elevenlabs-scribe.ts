@@ -62,7 +62,7 @@ export function createElevenLabsScribe(options: ElevenLabsScribeOptions): Eleven
     place: elevenLabsPlace(baseUrl),
     // Commits only mark where one transcript ends and the next begins; what was heard before stays known to it.
     earlyCommit: true,
-    connect: (signal, listenFor) => StreamConnection.connect(vendor, signal, listenFor),
+    connect: (signal, there) => StreamConnection.connect(vendor, signal, there),
     probe: (signal) =>
       timed(clock, async () => {
         signal.throwIfAborted();

@@ -41,6 +41,14 @@ export interface SttConnection {
   close(): Promise<void>;
 }
 
+/** What a recogniser may know of the room; asked again and again. */
+export interface WhoIsThere {
+  /** What is called what there, besides those who speak: the channel. */
+  listenFor(): readonly string[];
+  /** Whether somebody is there and wants to be heard: the name of whoever is not, or does not, goes to no vendor. */
+  isHeard(speakerId: string): boolean;
+}
+
 export interface SpeechToText {
   readonly name: string;
   /** The vendor's id of the model in use; absent where there is but one. */
@@ -51,11 +59,8 @@ export interface SpeechToText {
   readonly earlyCommit: boolean;
   /** The only languages that it hears, as ISO 639-1 writes them; absent where it finds out, or refuses the others itself. */
   readonly languages?: readonly string[];
-  /**
-   * Opened at join. Rejects with a ParleyError.
-   * @param listenFor what is called what there, besides those who speak: the channel. Asked again and again.
-   */
-  connect(signal: AbortSignal, listenFor?: () => readonly string[]): Promise<SttConnection>;
+  /** Opened at join. Rejects with a ParleyError. */
+  connect(signal: AbortSignal, there?: WhoIsThere): Promise<SttConnection>;
   /** Tries it out: ms until it was ready to hear. */
   probe?(signal: AbortSignal): Promise<{ tookMs: number }>;
 }

@@ -103,7 +103,7 @@ describe('A session of Flux', () => {
   });
 
   it('listens for the agent and the channel, and for no more names than the vendor takes', async () => {
-    const room = () => ['🎲 board games'];
+    const room = { listenFor: () => ['🎲 board games'], isHeard: () => true };
     connection = await create({ names: () => ['Parley'] }).connect(never, room);
     for (let i = 0; i < 60; i++)
       connection.openRecogniser({ id: `${i}`, name: `Владимир Константинов ${i}` }, () => undefined).close();

@@ -48,7 +48,10 @@ const rig = new ScribeRig(KEY);
 
 describe('A session of Scribe', () => {
   it('is opened at join, with the settings in its address and the key in a header', async () => {
-    await rig.connect({ language: 'en-GB', names: () => ['Parley', 'Jeeves'] }, () => ['🎮 game-night']);
+    await rig.connect(
+      { language: 'en-GB', names: () => ['Parley', 'Jeeves'] },
+      { listenFor: () => ['🎮 game-night'] },
+    );
     const [session] = rig.vendor.sessions;
     expect(Object.fromEntries(session!.url.searchParams)).toMatchObject({
       ...{
@@ -126,9 +129,27 @@ describe('A session of Scribe', () => {
     expect(await ann.log.final(ann.recogniser.commit())).toMatchObject({ text: 'two' });
   });
 
+  it('tells no session the name of somebody who has left or opted out since', async () => {
+    const gone = new Set<string>();
+    await rig.connect({ names: () => ['Parley'] }, { isHeard: (id) => !gone.has(id) });
+    const ann = await rig.open({}, { id: '1', name: 'Annabelle' });
+    ann.recogniser.write(toneSpeech('one'));
+    await ann.log.final(ann.recogniser.commit());
+    const terms = () => rig.vendor.sessions.at(-1)!.url.searchParams.getAll('keyterms');
+    await rig.vendor.until(() => rig.vendor.sessions.length === 2);
+    expect(terms()).toEqual(['Parley', 'Annabelle']);
+    ann.recogniser.close();
+    gone.add('1');
+    const ben = await rig.open({}, { id: '2', name: 'Benedict' });
+    ben.recogniser.write(toneSpeech('two'));
+    await ben.log.final(ben.recogniser.commit());
+    await rig.vendor.until(() => rig.vendor.sessions.length === 3);
+    expect(terms()).toEqual(['Parley', 'Benedict']);
+  });
+
   it('listens for no more than the vendor takes, and for the agent and the channel in any case', async () => {
     const channel = 'a b c d e f g';
-    await rig.connect({ names: () => ['Parley'] }, () => [channel]);
+    await rig.connect({ names: () => ['Parley'] }, { listenFor: () => [channel] });
     for (let i = 0; i < 60; i++)
       rig.connection!.openRecogniser({ id: `${i}`, name: `Speaker ${i}` }, () => undefined).close();
     const { log, recogniser } = await rig.open({}, { id: 'x', name: 'Zoe' });

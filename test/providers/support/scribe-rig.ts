@@ -6,7 +6,7 @@ import {
   type ElevenLabsScribe,
   type ElevenLabsScribeOptions,
 } from '../../../src/providers/stt/elevenlabs-scribe.ts';
-import type { SttConnection } from '../../../src/providers/stt/stt.ts';
+import type { SttConnection, WhoIsThere } from '../../../src/providers/stt/stt.ts';
 import { SkippingClock } from '../../support/skipping-clock.ts';
 import { type ScribeScript, ScribeVendor } from '../../support/vendors/elevenlabs-scribe.ts';
 import { SttLog } from './events.ts';
@@ -50,9 +50,12 @@ export class ScribeRig {
 
   async connect(
     more: Partial<ElevenLabsScribeOptions> = {},
-    listenFor?: () => readonly string[],
+    there: Partial<WhoIsThere> = {},
   ): Promise<SttConnection> {
-    this.connection = await this.create(more).connect(never, listenFor);
+    this.connection = await this.create(more).connect(never, {
+      ...{ listenFor: () => [], isHeard: () => true },
+      ...there,
+    });
     return this.connection;
   }
 

@@ -1,7 +1,7 @@
 /** One voice channel's recognisers over one pool of a vendor's sessions. */
 import type { Clock } from '../../../base/clock.ts';
 import type { Log } from '../../../base/log.ts';
-import type { Recogniser, SttConnection, SttEvent } from '../stt.ts';
+import type { Recogniser, SttConnection, SttEvent, WhoIsThere } from '../stt.ts';
 import { type KeytermLimits, KnownNames } from './keyterms.ts';
 import type { SessionTraits, StreamSession } from './session.ts';
 import { SessionPool, type Talkers } from './session-pool.ts';
@@ -34,9 +34,12 @@ export class StreamConnection implements SttConnection {
   readonly #open = new Set<Recogniser>();
   #sentMs = 0;
 
-  private constructor(vendor: StreamVendor, listenFor: () => readonly string[]) {
+  private constructor(vendor: StreamVendor, { listenFor, isHeard }: WhoIsThere) {
     this.#vendor = vendor;
-    this.#names = new KnownNames(() => [...listenFor(), ...vendor.names()], vendor.keytermLimits);
+    this.#names = new KnownNames({
+      ...{ isHeard, limits: vendor.keytermLimits },
+      fixed: () => [...listenFor(), ...vendor.names()],
+    });
     this.#pool = new SessionPool({
       ...{ clock: vendor.clock, log: vendor.log, spares: vendor.spares, talkers: vendor.talkers },
       open: (signal) =>
@@ -48,14 +51,14 @@ export class StreamConnection implements SttConnection {
     });
   }
 
-  /** With its first session open. Rejects as `open` of the vendor does. @param listenFor as of any recogniser. */
+  /** With its first session open. Rejects as `open` of the vendor does. @param there as of any recogniser. */
   static async connect(
     vendor: StreamVendor,
     signal: AbortSignal,
-    listenFor: () => readonly string[] = () => [],
+    there: WhoIsThere = { listenFor: () => [], isHeard: () => true },
   ): Promise<StreamConnection> {
     signal.throwIfAborted();
-    const connection = new StreamConnection(vendor, listenFor);
+    const connection = new StreamConnection(vendor, there);
     try {
       await connection.#pool.begin(signal);
     } catch (error) {
@@ -74,7 +77,7 @@ export class StreamConnection implements SttConnection {
   }
 
   openRecogniser(speaker: { id: string; name: string }, listener: (event: SttEvent) => void): Recogniser {
-    this.#names.add(speaker.name);
+    this.#names.add(speaker);
     const { clock, log, traits } = this.#vendor;
     const recogniser = new StreamRecogniser({
       ...{ clock, log, traits, listener, pool: this.#pool },

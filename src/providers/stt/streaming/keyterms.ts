@@ -43,27 +43,35 @@ function shortened(term: string, { maxCharacters, maxWords }: KeytermLimits): st
   return short;
 }
 
-/** Names that were heard of; the oldest are forgotten. */
-export class KnownNames {
-  readonly #fixed: () => readonly string[];
-  readonly #heard = new Set<string>();
-  readonly #limits: KeytermLimits;
+export interface KnownNamesOptions {
+  /** Never forgotten: the channel's, the agent's; asked anew each time. */
+  fixed(): readonly string[];
+  /** Whether somebody is there and wants to be heard, now: of all others no name is told. */
+  isHeard(speakerId: string): boolean;
+  limits: KeytermLimits;
+}
 
-  /** @param fixed are never forgotten: the channel's, the agent's; asked anew each time. */
-  constructor(fixed: () => readonly string[], limits: KeytermLimits) {
-    this.#fixed = fixed;
-    this.#limits = limits;
+/** Names of those who have spoken; the oldest are forgotten. */
+export class KnownNames {
+  readonly #options: KnownNamesOptions;
+  /** By the ids of their speakers. */
+  readonly #spoken = new Map<string, string>();
+
+  constructor(options: KnownNamesOptions) {
+    this.#options = options;
   }
 
-  add(name: string): void {
-    if (this.#heard.has(name)) return;
-    this.#heard.add(name);
-    if (this.#heard.size <= this.#limits.most) return;
-    const [oldest] = this.#heard;
-    this.#heard.delete(oldest!);
+  add({ id, name }: { id: string; name: string }): void {
+    this.#spoken.set(id, name);
+    if (this.#spoken.size <= this.#options.limits.most) return;
+    const { isHeard } = this.#options;
+    const ids = [...this.#spoken.keys()];
+    this.#spoken.delete(ids.find((one) => !isHeard(one)) ?? ids[0]!);
   }
 
   get terms(): string[] {
-    return keytermsOf([...this.#heard, ...this.#fixed()], this.#limits);
+    const { fixed, isHeard, limits } = this.#options;
+    const spoken = [...this.#spoken].filter(([id]) => isHeard(id)).map(([, name]) => name);
+    return keytermsOf([...spoken, ...fixed()], limits);
   }
 }
