@@ -14,6 +14,8 @@ export const privacy: Command = {
       { type: 1, name: 'status', description: 'Whether the agent hears you now' },
     ],
   },
+  // What somebody opts out of holds in every server.
+  everywhere: true,
   async run(context) {
     const { consent, subcommand, userId } = context;
     switch (subcommand) {

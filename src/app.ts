@@ -158,7 +158,7 @@ async function startWith(options: AppOptions, telemetry: Telemetry, store: Store
   });
   const pictures = createPainter({ clock, log });
   const stopInteractions = serveInteractions({
-    ...{ client, clock, log, commands },
+    ...{ client, clock, log, commands, allowedGuilds: config.allowedGuilds },
     services: {
       ...{ voice: rooms, consent, spend: ledger, settings, voices, pictures, nowUnixMs },
       ...{ records: store.records, keptDays: config.store.turnRetentionDays, budgetMs: config.budgetMs },

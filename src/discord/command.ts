@@ -5,6 +5,8 @@ import type { Picture, Subject } from '../pictures/picture.ts';
 
 export interface Command {
   data: RESTPostAPIChatInputApplicationCommandsJSONBody;
+  /** Also in servers that the operator does not let the agent be used in. */
+  everywhere?: true;
   /** Answers through `context.reply`. A thrown ParleyError is shown to the user as "message. remedy", privately. */
   run(context: CommandContext): Promise<void>;
   /** Proposes values for an option that is being typed: within 2 s, at most 25 of at most 100 characters. */

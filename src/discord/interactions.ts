@@ -7,8 +7,9 @@ import {
   type Interaction,
 } from 'discord.js';
 import type { Clock } from '../base/clock.ts';
-import { toParleyError } from '../base/errors.ts';
+import { inWords, type ParleyError, toParleyError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import { guildRefusal } from './allowed-guilds.ts';
 import type { Command, CommandContext, CommandServices } from './command.ts';
 import { PrivateAnswer } from './private-answer.ts';
 
@@ -17,6 +18,8 @@ export interface InteractionsOptions {
   clock: Clock;
   log: Log;
   commands: readonly Command[];
+  /** Empty: every server. */
+  allowedGuilds: readonly string[];
   /** For all commands. */
   services: CommandServices;
 }
@@ -53,6 +56,8 @@ async function serve(
     return await answer.reply({
       text: 'I do not know this command any more. Restart Discord to refresh the list.',
     });
+  const refusal = refusalOf(options, command, interaction);
+  if (refusal) return await answer.reply({ text: inWords(refusal) });
   const deferral = clock.setTimer(AUTO_DEFER_MS, () => {
     answer.defer().catch((error) => log.error({ err: error }, 'command could not be deferred'));
   });
@@ -73,22 +78,31 @@ async function serve(
 
 /** What the command proposes for the option that is being typed; an old or broken command proposes nothing. */
 async function propose(
-  { log, services: { voices } }: InteractionsOptions,
+  options: InteractionsOptions,
   command: Command | undefined,
   interaction: AutocompleteInteraction,
 ): Promise<void> {
+  const { log, services } = options;
   const failed = (error: unknown) =>
     log.warn({ command: interaction.commandName, err: error }, 'nothing could be proposed');
   let proposals: readonly string[] = [];
   try {
     const { name, value } = interaction.options.getFocused(true);
-    proposals = (await command?.complete?.({ option: name, text: value }, { voices })) ?? [];
+    const may = command && !refusalOf(options, command, interaction);
+    const { voices } = services;
+    if (may) proposals = (await command.complete?.({ option: name, text: value }, { voices })) ?? [];
   } catch (error) {
     failed(error);
   }
   const choices = proposals.slice(0, MOST_PROPOSALS).map((text) => ({ name: text, value: text }));
   await interaction.respond(choices).catch(failed);
 }
+
+const refusalOf = (
+  { allowedGuilds }: InteractionsOptions,
+  { everywhere }: Command,
+  { guildId }: Interaction,
+): ParleyError | null => (everywhere ? null : guildRefusal(guildId, allowedGuilds));
 
 function contextOf(
   options: InteractionsOptions,

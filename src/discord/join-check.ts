@@ -1,6 +1,7 @@
 /** Whether the agent can talk in a channel: everything that is missing is named before Discord is asked. */
 import { type Client, PermissionFlagsBits, type VoiceBasedChannel } from 'discord.js';
 import { ParleyError } from '../base/errors.ts';
+import { guildRefusal } from './allowed-guilds.ts';
 import { missingPermissions, timeOut } from './permissions.ts';
 
 export interface JoinRequest {
@@ -14,13 +15,8 @@ export interface JoinRequest {
 
 /** The channel to join; throws a ParleyError in words for the person who asked. */
 export function checkJoin(client: Client<true>, request: JoinRequest): VoiceBasedChannel {
-  if (request.allowedGuilds.length > 0 && !request.allowedGuilds.includes(request.guildId)) {
-    throw refusal(
-      'GUILD_NOT_ALLOWED',
-      'I am not allowed to talk in this server',
-      'Ask the person who runs me to add this server to ALLOWED_GUILDS.',
-    );
-  }
+  const notAllowed = guildRefusal(request.guildId, request.allowedGuilds);
+  if (notAllowed) throw notAllowed;
   const channel = findChannel(client, request);
   if (channel.guild.afkChannelId === channel.id) {
     throw refusal('AFK_CHANNEL', `In <#${channel.id}> nobody can talk`, 'Choose another voice channel.');

@@ -99,6 +99,8 @@ describe('a /join that is refused', () => {
     await start({ env: { ALLOWED_GUILDS: '123456789' } });
     const ada = await bot.seat('Ada', { admin: true });
     expectRefusal(await bot.command(ada, 'join'), 'not allowed to talk in this server', 'ALLOWED_GUILDS');
+    expect((await bot.command(ada, 'voice show')).text).toContain('ALLOWED_GUILDS');
+    expect((await bot.command(ada, 'privacy status')).text).not.toContain('ALLOWED_GUILDS');
   });
 
   it('joins in a server of ALLOWED_GUILDS', async () => {

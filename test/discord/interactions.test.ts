@@ -40,9 +40,9 @@ afterEach(async () => {
 });
 
 /** None of the commands here asks for the parts of the program. */
-const serve = (commands: readonly Command[]) => {
+const serve = (commands: readonly Command[], allowedGuilds: readonly string[] = []) => {
   const log = recordingLog(logged, () => loopback.log.notify());
-  return serveInteractions({ client, clock, log, commands, services: {} as never });
+  return serveInteractions({ client, clock, log, commands, allowedGuilds, services: {} as never });
 };
 const invoke = () => loopback.command(loopback.addPerson({ name: 'Ada' }), { name: 'work' });
 const callbacks = () => loopback.log.of('interaction.callback').map(({ type }) => type);
@@ -158,6 +158,39 @@ it('proposes what the command proposes, and nothing where that fails', async () 
   };
   expect(await type('x')).toEqual([]);
   expect(logged).toMatchObject([{ msg: 'nothing could be proposed' }]);
+});
+
+it('in a server that is not allowed nothing is done or proposed, but what is meant for everywhere', async () => {
+  let asked = 0;
+  const option = { type: 3, name: 'word', description: 'A word', autocomplete: true } as const;
+  const completing: Command = {
+    data: { ...command.data, options: [option] },
+    run: async (context) => {
+      asked += 1;
+      await context.reply('Done.');
+    },
+    complete: () => {
+      asked += 1;
+      return ['word'];
+    },
+  };
+  await registerCommands(client, [completing], clock, new AbortController().signal);
+  const ada = loopback.addPerson({ name: 'Ada' });
+  const options = { word: 'hi' };
+  const used = async (given: Command, allowed: readonly string[]) => {
+    stop();
+    stop = serve([given], allowed);
+    const proposed = await loopback.autocomplete(ada, { name: 'work', options, focused: 'word' });
+    const { text, private: isPrivate } = await loopback.command(ada, { name: 'work', options });
+    return { proposed: proposed.length, text, isPrivate };
+  };
+  expect(await used(completing, ['123'])).toEqual({
+    ...{ proposed: 0, isPrivate: true, text: expect.stringMatching(/not allowed.*ALLOWED_GUILDS/) },
+  });
+  expect(asked).toBe(0);
+  const done = { proposed: 1, text: 'Done.' };
+  expect(await used(completing, ['123', loopback.guildId])).toMatchObject(done);
+  expect(await used({ ...completing, everywhere: true }, ['123'])).toMatchObject(done);
 });
 
 it('an answer that is too long is cut to what Discord takes', async () => {
