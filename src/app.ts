@@ -168,12 +168,13 @@ async function startWith(options: AppOptions, telemetry: Telemetry, store: Store
   const end = async () => {
     over.abort(stoppedEarly());
     stopInteractions();
-    rooms.closeAll();
+    const counted = rooms.closeAll();
     await pictures.close();
     const what = 'logging out';
     const remedy = 'Nothing: the process ends anyway.';
     // Together: these wait for a network or a disk.
-    const ending = Promise.all([telemetry.stop(), store.close(), voices.close()]);
+    const stored = counted.then(() => store.close());
+    const ending = Promise.all([telemetry.stop(), stored, voices.close()]);
     const deadline = { clock, afterMs: STOP_DEADLINE_MS, what, remedy };
     try {
       await withDeadline(deadline, () => client.destroy());

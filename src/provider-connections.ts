@@ -19,6 +19,8 @@ interface Connection {
 
 /** Longer than a provider's own deadlines, whose errors say more; somebody waits for the answer to /join. */
 const CONNECT_WITHIN_MS = 20_000;
+/** The program may be ending. */
+const CLOSE_WITHIN_MS = 1_000;
 
 export class ProviderConnections {
   readonly #providers: Providers;
@@ -45,9 +47,17 @@ export class ProviderConnections {
     return { stt: connections[0], llm: connections[1], tts: connections[2] };
   }
 
-  /** Closes what is open. What is still being opened closes itself once the signal given to `open` is aborted. */
-  close(): void {
-    for (const connection of this.#opened.splice(0)) this.#close(connection);
+  /**
+   * Closes what is open: within a second, or leaves it alone; never rejects. What is still being opened closes itself
+   * once the signal given to `open` is aborted.
+   */
+  async close(): Promise<void> {
+    const closing = this.#opened.splice(0).map((connection) => this.#close(connection));
+    const text = { what: 'Closing the providers', remedy: 'Nothing: nobody waits for them.' };
+    const deadline = { clock: this.#clock, afterMs: CLOSE_WITHIN_MS, ...text };
+    await withDeadline(deadline, () => Promise.all(closing)).catch((error) =>
+      this.#log.debug({ err: error }, 'providers are slow to close'),
+    );
   }
 
   async #connect<C extends Connection>(
@@ -63,13 +73,15 @@ export class ProviderConnections {
     return await withDeadline(deadline, async (ended) => {
       const connection = await connect(ended);
       // It came too late: nobody else would close it.
-      if (ended.aborted) this.#close(connection);
+      if (ended.aborted) void this.#close(connection);
       else this.#opened.push(connection);
       return connection;
     });
   }
 
-  #close(connection: Connection): void {
-    connection.close().catch((error) => this.#log.warn({ err: error }, 'provider did not close cleanly'));
+  async #close(connection: Connection): Promise<void> {
+    await connection
+      .close()
+      .catch((error) => this.#log.warn({ err: error }, 'provider did not close cleanly'));
   }
 }

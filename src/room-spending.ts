@@ -51,10 +51,15 @@ export class RoomSpending {
     return { ...record, cost: this.#meter.takeTurn() };
   }
 
+  /** Nothing is told any more; what is spent is still counted. */
   close(): void {
     this.#closed = true;
-    this.#meter.close();
     this.#leaving?.cancel();
+  }
+
+  /** Counts what is not counted yet: for the end, when providers are given nothing more. */
+  countRest(): void {
+    this.#meter.close();
   }
 
   #onSpent(): void {

@@ -91,6 +91,7 @@ export class Room {
   #conversation: Conversation | null = null;
   #recorder: EventRecorder | null = null;
   #closed = false;
+  #counted: Promise<void> | null = null;
   /** What the channel learns once it knows that the agent is here. */
   readonly #untold: string[] = [];
   #troubles: readonly ParleyError[] = [];
@@ -202,14 +203,23 @@ export class Room {
     this.#stopConsent();
     this.#life.close();
     this.#permissions.close();
-    this.#conversation?.close();
+    try {
+      this.#conversation?.close();
+    } finally {
+      // Requests that are cut off are paid for, and known to be cut off once their connection is closed.
+      this.#counted = this.#connections.close().then(() => this.#spending.countRest());
+    }
     this.#recorder?.close();
     this.#ears.close();
     this.#mouth.close();
     this.#voice.close({ leave });
-    this.#connections.close();
     this.#options.traffic.closeRoom(this.#traffic);
     this.#log.info({ badPackets: this.#traffic.badPackets }, 'left the voice channel');
+  }
+
+  /** Resolves once all that was spent is counted, a second after `close()` at the latest. */
+  async counted(): Promise<void> {
+    await this.#counted;
   }
 
   /** The conversation has begun, though it may be over: it is no more the affair of who called the agent alone. */

@@ -116,11 +116,14 @@ export class Rooms implements CommandVoice {
     };
   }
 
-  closeAll(): void {
+  /** Resolves within a second, when all that was spent is counted. */
+  async closeAll(): Promise<void> {
     this.#stopWatching();
     this.#lost.clear();
-    for (const { room } of this.#rooms.values()) room.close({ reason: dismissed() });
+    const rooms = [...this.#rooms.values()].map(({ room }) => room);
+    for (const room of rooms) room.close({ reason: dismissed() });
     this.#rooms.clear();
+    await Promise.all(rooms.map((room) => room.counted()));
   }
 
   /** Two joins to the same channel at once are one. @param before where people talked, when it was moved from there. */

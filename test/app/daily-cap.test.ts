@@ -2,8 +2,11 @@
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
+import type { TextToSpeech } from '../../src/providers/tts/tts.ts';
 import { type Bot, startBot } from '../support/bot.ts';
+import { fakeProviders } from '../support/fake-providers.ts';
 
 let bot: Bot | null = null;
 afterEach(async () => {
@@ -12,11 +15,11 @@ afterEach(async () => {
 });
 
 /** One dollar a request to the model, and nothing for anything else. */
-function prices(): string {
+function prices(more: object = {}): string {
   const path = join(tmpdir(), `parley-prices-${process.pid}.json`);
   writeFileSync(
     path,
-    JSON.stringify({ 'fake-llm/*': { perCall: 1 }, 'fake-stt/*': {}, 'fake-tts/*': { perCall: 0 } }),
+    JSON.stringify({ 'fake-llm/*': { perCall: 1 }, 'fake-stt/*': {}, 'fake-tts/*': { perCall: 0 }, ...more }),
   );
   return path;
 }
@@ -47,6 +50,36 @@ it('answers until the cap, says so, leaves, and does not come back that day', as
     spoken,
   ]);
   expect(fakes.llm.connections.opened).toBe(1);
+});
+
+it('bills what was cut off when the agent left, and when the program ended', async () => {
+  const { tts } = fakeProviders();
+  let given = 0;
+  const cutOff: TextToSpeech = {
+    ...{ name: tts.name, place: tts.place },
+    async connect(signal) {
+      const connection = await tts.connect(signal);
+      const close = async () => {
+        await connection.close();
+        // As a socket does, in its own time.
+        await setImmediate();
+        given += 2_000;
+      };
+      const counting = { ...connection, close };
+      return Object.defineProperty(counting, 'givenCharacters', { get: () => given }) as typeof connection;
+    },
+  };
+  const env = { PRICES_FILE: prices({ 'fake-tts/*': { perThousandCharacters: 1 } }) };
+  bot = await startBot({ realStore: true, providers: { tts: cutOff }, env });
+  const ada = await bot.joined();
+  await bot.turn(ada);
+  await bot.command(ada, 'leave');
+  const today = async () => /cost today: (\S+)/.exec((await bot!.command(ada, 'latency stats')).text)?.[1];
+  expect(await today()).toBe('$3.00');
+  given = 0;
+  await bot.command(ada, 'join');
+  await bot.restart();
+  expect(await today()).toBe('$5.00');
 });
 
 it('does not start with a cap that it could not keep', async () => {

@@ -191,7 +191,7 @@ describe('the bill', () => {
   });
 
   it('counts what a voice was given twice, where the adapter tells what it gave', () => {
-    const { meter, vendors } = room(null);
+    const { meter, vendors, ledger } = room(null);
     let givenCharacters = 0;
     const tts = meter.tts(
       Object.defineProperty({ ...vendors.tts }, 'givenCharacters', {
@@ -204,6 +204,10 @@ describe('the bill', () => {
     givenCharacters += 8;
     expect(meter.takeTurn().usage.characters).toBe(16);
     expect(meter.takeTurn().usage.characters).toBe(0);
+    givenCharacters += 8;
+    const before = ledger.todayUsd('guild')!;
+    meter.close();
+    expect(nanos(ledger.todayUsd('guild')! - before)).toBe(8 * 50_000);
   });
 
   it('counts a try that came to nothing: as the vendor told it, or else as an estimate', async () => {

@@ -51,6 +51,8 @@ class Connection implements TtsConnection {
   readonly #life = new AbortController();
   /** Those before, until their last reply is over. */
   readonly #leaving = new Set<Speaker>();
+  /** Those that say nothing more; a clause that was cut off is counted until then. */
+  readonly #closing = new Set<Speaker>();
   #now: Speaker;
   /** Of those that are closed. */
   #givenBefore = 0;
@@ -64,7 +66,7 @@ class Connection implements TtsConnection {
   }
 
   get givenCharacters(): number | undefined {
-    const open = [this.#now, ...this.#leaving].map(({ connection }) => connection.givenCharacters);
+    const open = this.#all().map(({ connection }) => connection.givenCharacters);
     if (open.includes(undefined)) return undefined;
     return open.reduce<number>((sum, given = 0) => sum + given, this.#givenBefore);
   }
@@ -81,9 +83,11 @@ class Connection implements TtsConnection {
 
   async close(): Promise<void> {
     this.#life.abort(new Error('The voice was closed'));
-    const all = [this.#now, ...this.#leaving];
-    this.#leaving.clear();
-    await Promise.all([...all.map(({ connection }) => connection.close()), this.#changing]);
+    await Promise.all([...this.#all().map(({ connection }) => connection.close()), this.#changing]);
+  }
+
+  #all(): Speaker[] {
+    return [this.#now, ...this.#leaving, ...this.#closing];
   }
 
   #begin(draftId: string): Part {
@@ -146,12 +150,15 @@ class Connection implements TtsConnection {
   }
 
   #closeIdle(speaker: Speaker): void {
-    if (speaker.replies > 0) return;
-    this.#leaving.delete(speaker);
-    this.#givenBefore += speaker.connection.givenCharacters ?? 0;
+    if (speaker.replies > 0 || !this.#leaving.delete(speaker)) return;
+    this.#closing.add(speaker);
     speaker.connection
       .close()
-      .catch((error: unknown) => this.#options.log.warn({ err: error }, 'a voice did not close cleanly'));
+      .catch((error: unknown) => this.#options.log.warn({ err: error }, 'a voice did not close cleanly'))
+      .finally(() => {
+        this.#closing.delete(speaker);
+        this.#givenBefore += speaker.connection.givenCharacters ?? 0;
+      });
   }
 }
 

@@ -109,6 +109,17 @@ describe('An utterance for a transcription server', () => {
     expect(vendor.asked[0]!.headers.authorization).toBe(`Bearer ${KEY}`);
   });
 
+  it('is counted when it is cut off, once its connection is closed', async () => {
+    script = () => ({ fault: 'hangs' });
+    const { recogniser } = await open();
+    recogniser.write(toneSpeech('tell', 'me'));
+    recogniser.commit();
+    await vendor.until(() => vendor.asked.length === 1);
+    expect(connection?.sentMs).toBe(0);
+    await connection?.close();
+    expect(connection?.sentMs).toBe(vendor.asked[0]!.audioMs);
+  });
+
   it('has its language in the field that the model takes', async () => {
     const model = 'gpt-transcribe';
     const newer = await TranscriptionVendor.listen({ apiKey: KEY, clock, model });

@@ -194,6 +194,58 @@ it('does not leave a voice open that came after the end', async () => {
   expect(other.connections.opened).toBe(0);
 });
 
+it('closes a voice that came after the end all the same', async () => {
+  const connected = Promise.withResolvers<void>();
+  wanted = {
+    ...{ name: other.name, place: other.place },
+    async connect() {
+      await connected.promise;
+      return await other.connect(never);
+    },
+  };
+  connection.warm();
+  const closed = connection.close();
+  connected.resolve();
+  await closed;
+  expect([other.connections.opened, other.connections.open]).toEqual([1, 0]);
+});
+
+it('counts what a voice was given until it is closed, and never less than before', async () => {
+  let given = 0;
+  const counting = (voice: Voice): TextToSpeech => ({
+    ...{ name: voice.name, place: voice.place },
+    async connect(signal) {
+      const inner = await voice.connect(signal);
+      const close = async () => {
+        await inner.close();
+        // What was cut off is known to be then.
+        given += 4;
+      };
+      const counted = { ...inner, close };
+      return Object.defineProperty(counted, 'givenCharacters', { get: () => given }) as TtsConnection;
+    },
+  });
+  const uncounted: TextToSpeech = {
+    ...{ name: other.name, place: other.place },
+    connect: async (signal) => Object.assign(await other.connect(signal), { givenCharacters: 0 }),
+  };
+  wanted = counting(usual);
+  const changing = await create().connect(never);
+  given = 10;
+  wanted = uncounted;
+  changing.warm();
+  const seen: (number | undefined)[] = [];
+  for (let i = 0; i < 20; i++) {
+    await Promise.resolve();
+    seen.push(changing.givenCharacters);
+  }
+  expect(usual.connections.open).toBe(1);
+  expect(seen).toEqual(seen.toSorted((a, b) => a! - b!));
+  expect(seen.at(-1)).toBe(14);
+  await changing.close();
+  expect(changing.givenCharacters).toBe(14);
+});
+
 it('does not take a voice of another rate', async () => {
   const odd: TextToSpeech = {
     ...{ name: usual.name, place: usual.place },

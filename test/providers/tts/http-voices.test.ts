@@ -42,6 +42,18 @@ describe('ElevenLabs over HTTP', () => {
     await vendor.stop();
   });
 
+  it('counts a clause that was cut off, once it is closed', async () => {
+    const vendor = await LocalElevenLabs.start({ stream: () => ({ firstByteMs: 60_000 }) }, clock);
+    const options = { apiKey: ELEVENLABS_KEY, voiceId: ELEVENLABS_VOICE, baseUrl: vendor.baseUrl };
+    const connection = await createElevenLabsHttp({ ...common, ...options }).connect(never);
+    say(connection, 'Yes.');
+    await vendor.until(() => vendor.requests.some(({ body }) => body !== ''));
+    expect(connection.givenCharacters).toBe(0);
+    await connection.close();
+    expect(connection.givenCharacters).toBe('Yes.'.length);
+    await vendor.stop();
+  });
+
   it('refuses an address that is none', async () => {
     const voice = createElevenLabsHttp({ ...common, apiKey: 'k', voiceId: 'v', baseUrl: 'elevenlabs' });
     await expect(voice.connect(never)).rejects.toMatchObject({ code: 'TTS_ADDRESS' });
