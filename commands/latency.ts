@@ -10,7 +10,8 @@ import { stats } from './latency/stats.ts';
 const window = {
   type: 3,
   name: 'window',
-  description: 'How far back, such as "today", "3h" or "30 days"; seven days when left out',
+  description:
+    '"3h", "yesterday", "2026-11-20" or "2026-11-20..2026-11-22"; the last seven days when left out',
   autocomplete: true,
   max_length: 40,
 } as const;
@@ -68,7 +69,7 @@ export const latency: Command = {
       },
     ],
   },
-  complete: ({ text }) => proposeWindows(text),
+  complete: ({ text }, { nowUnixMs }) => proposeWindows(text, nowUnixMs()),
   async run(context) {
     if (context.guildId === null)
       return await context.reply('I only measure in the voice channels of a server.');

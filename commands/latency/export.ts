@@ -1,6 +1,7 @@
 /** /latency export: the turns of a window as files, for a spreadsheet or a script. */
 import type { CommandContext } from '../../src/discord/command.ts';
 import { counted } from '../../src/latency/text.ts';
+import { rangeText } from '../../src/latency/window.ts';
 import { emptyWindow, keptNote, windowOf } from './window.ts';
 
 /**
@@ -12,11 +13,12 @@ const MOST_TURNS = 1_000;
 export async function exported(context: CommandContext, guildId: string): Promise<void> {
   const window = windowOf(context, guildId);
   await context.defer();
-  const { n, more, csv, json } = await context.records.export(window, MOST_TURNS);
+  const { n, more, oldestUnixMs, csv, json } = await context.records.export(window, MOST_TURNS);
   if (n === 0) return await context.reply(await emptyWindow(context, window));
-  const cut = more
-    ? ` There are more: these are the newest ${MOST_TURNS}. A shorter window holds the rest of its time.`
-    : '';
+  const cut =
+    more && oldestUnixMs !== null
+      ? ` There are more: these are the newest ${MOST_TURNS}. For those before, ask for the window \`${rangeText(window.sinceUnixMs, oldestUnixMs)}\`.`
+      : '';
   await context.reply({
     text: `${counted(n)} of ${window.name}, without a word or a name: people are numbered.${cut}${keptNote(context, window)}`,
     files: [

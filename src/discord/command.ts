@@ -12,7 +12,7 @@ export interface Command {
   /** Proposes values for an option that is being typed: within 2 s, at most 25 of at most 100 characters. */
   complete?(
     typed: { option: string; text: string },
-    program: Pick<CommandContext, 'voices'>,
+    program: Pick<CommandContext, 'voices' | 'nowUnixMs'>,
   ): readonly string[] | Promise<readonly string[]>;
 }
 

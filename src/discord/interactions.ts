@@ -89,8 +89,7 @@ async function propose(
   try {
     const { name, value } = interaction.options.getFocused(true);
     const may = command && !refusalOf(options, command, interaction);
-    const { voices } = services;
-    if (may) proposals = (await command.complete?.({ option: name, text: value }, { voices })) ?? [];
+    if (may) proposals = (await command.complete?.({ option: name, text: value }, services)) ?? [];
   } catch (error) {
     failed(error);
   }

@@ -10,6 +10,8 @@ export interface ExportFiles {
   n: number;
   /** There were more, which are older. */
   more: boolean;
+  /** When the oldest of them ended, in ms since 1970; null without any. */
+  oldestUnixMs: number | null;
   csv: Uint8Array<ArrayBuffer>;
   json: Uint8Array<ArrayBuffer>;
 }
@@ -36,6 +38,7 @@ export function exportTurns(records: readonly TurnRecord[], limit: number): Expo
   const encoder = new TextEncoder();
   return {
     ...{ n: newest.length, more: records.length > newest.length },
+    oldestUnixMs: newest[0]?.endedAtUnixMs ?? null,
     csv: encoder.encode(head + lines.join('')),
     json: encoder.encode(`[\n${rows.map((row) => JSON.stringify(row)).join(',\n')}\n]\n`),
   };

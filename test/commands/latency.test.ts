@@ -176,13 +176,18 @@ describe('export', () => {
   });
 
   it('is bounded, takes the newest, and says so', async () => {
-    const turns = Array.from({ length: 1_100 }, (_, index) => turn({ endedAtUnixMs: NOW - 1_100 + index }));
+    const turns = Array.from({ length: 1_100 }, (_, index) =>
+      turn({ endedAtUnixMs: NOW - (1_100 - index) * 60_000 }),
+    );
     const context = await run('export', { turns });
     const [, json] = context.attached;
     const rows = JSON.parse(new TextDecoder().decode(json?.data)) as { endedAt: string }[];
     expect(rows).toHaveLength(1_000);
-    expect(rows.at(-1)?.endedAt).toBe(new Date(NOW - 1).toISOString());
+    expect(rows.at(-1)?.endedAt).toBe(new Date(NOW - 60_000).toISOString());
     expect(context.answer()).toContain('these are the newest 1000');
+    const [, before] = /ask for the window `(.+)`\./.exec(context.answer()) ?? [];
+    const next = await run('export', { turns, options: { window: before! } });
+    expect(next.answer()).toMatch(/^10[01] turns of \d{4}-\d\d-\d\d \d\d:\d\d to .* \(UTC\)/);
   });
 });
 
@@ -291,11 +296,11 @@ describe('autocomplete', () => {
   const complete = (text: string) => latency.complete!({ option: 'window', text }, fakeContext());
 
   it.each([
-    ['', ['last hour', 'today', '24 hours', '7 days', '30 days']],
+    ['', ['last hour', 'today', 'yesterday', '24 hours', '7 days', '30 days']],
     ['3', ['3 hours', '3 days', '3 minutes', '30 days']],
     ['2d', ['2d']],
-    ['day', ['day', 'today', '7 days', '30 days']],
-    ['nonsense', ['last hour', 'today', '24 hours', '7 days', '30 days']],
+    ['day', ['day', 'today', 'yesterday', '7 days', '30 days']],
+    ['nonsense', ['last hour', 'today', 'yesterday', '24 hours', '7 days', '30 days']],
   ])('of %j proposes %j', (typed, proposals) => {
     expect(complete(typed)).toEqual(proposals);
   });

@@ -1,6 +1,6 @@
 /** Windows of time as people write them, and the points of a history over them. */
 import { describe, expect, it } from 'vitest';
-import { historySpan, parseWindow, proposeWindows } from '../../src/latency/window.ts';
+import { historySpan, parseWindow, proposeWindows, rangeText } from '../../src/latency/window.ts';
 
 const NOW = Date.UTC(2026, 10, 23, 9, 30);
 const HOUR = 3_600_000;
@@ -23,9 +23,61 @@ describe('parseWindow', () => {
     expect(parseWindow(text, NOW)).toEqual({ sinceUnixMs: NOW - lengthMs, untilUnixMs: NOW + 1, name });
   });
 
+  const at = (...[month, day, hours = 0, minutes = 0]: number[]) =>
+    Date.UTC(2026, month!, day, hours, minutes);
+  it.each([
+    ['yesterday', at(10, 22), at(10, 23), 'yesterday (UTC)'],
+    ['2026-11-20', at(10, 20), at(10, 21), '2026-11-20 (UTC)'],
+    ['2026-11-20..2026-11-22', at(10, 20), at(10, 23), '2026-11-20 to 2026-11-22 (UTC)'],
+    ['2026-11-21 .. 2026-11-23', at(10, 21), NOW + 1, '2026-11-21 to 2026-11-23 (UTC)'],
+    [
+      '2026-11-20 08:15..2026-11-20T12:00',
+      at(10, 20, 8, 15),
+      at(10, 20, 12),
+      '2026-11-20 08:15 to 2026-11-20 12:00 (UTC)',
+    ],
+  ])('reads %j, which names its end', (text, sinceUnixMs, untilUnixMs, name) => {
+    expect(parseWindow(text, NOW)).toEqual({ sinceUnixMs, untilUnixMs, name });
+  });
+
+  it.each([
+    ...['2026-11-24', '2026-02-30', '2026-11-22..2026-11-20', '2026-11-20..', '2026-11-20 24:00..2026-11-22'],
+    ...['2024-01-01..2026-01-01', '2026-11-20 08:00', '2026-11-01..2026-11-02..2026-11-03'],
+  ])('refuses %j', (text) => {
+    expect(() => parseWindow(text, NOW)).toThrow(/is no window/);
+  });
+
+  it('tells the window before a turn so that it can be typed', () => {
+    const text = rangeText(NOW - HOUR, NOW - 59_000);
+    expect(text).toBe('2026-11-23 08:30..2026-11-23 09:30');
+    expect(parseWindow(text, NOW)).toMatchObject({ sinceUnixMs: NOW - HOUR, untilUnixMs: NOW });
+  });
+
+  it.each([
+    ['2026-11-2', ['2026-11-23', '2026-11-22', '2026-11-21', '2026-11-20']],
+    ['2026-11-21', ['2026-11-21', '2026-11-21..2026-11-23', '2026-11-21..2026-11-22']],
+    ['2026-11-21..', ['2026-11-21..2026-11-23', '2026-11-21..2026-11-22']],
+    ['yes', ['yesterday']],
+  ])('of %j proposes %j', (typed, proposals) => {
+    expect(proposeWindows(typed, NOW)).toEqual(proposals);
+  });
+
   it('understands all that it proposes', () => {
-    for (const typed of ['', '1', '12', '9999', 'h', 'la', '3h']) {
-      for (const proposed of proposeWindows(typed)) expect(() => parseWindow(proposed, NOW)).not.toThrow();
+    for (const typed of [
+      '',
+      '1',
+      '12',
+      '9999',
+      'h',
+      'la',
+      '3h',
+      '20',
+      '2026-11',
+      '2026-11-20',
+      '2026-11-20..',
+    ]) {
+      for (const proposed of proposeWindows(typed, NOW))
+        expect(() => parseWindow(proposed, NOW)).not.toThrow();
     }
   });
 

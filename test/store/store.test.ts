@@ -58,7 +58,7 @@ describe.each(databases)('a store in %s', (_name, make) => {
     const store = await open();
     for (const one of numbered(3)) store.addTurn(one);
     const { csv, json, ...told } = await store.records.export(all, 2);
-    expect(told).toEqual({ n: 2, more: true });
+    expect(told).toEqual({ n: 2, more: true, oldestUnixMs: today + 1 });
     const decoder = new TextDecoder();
     const rows = JSON.parse(decoder.decode(json)) as { endedAt: string }[];
     const ended = numbered(3).map(({ endedAtUnixMs }) => new Date(endedAtUnixMs).toISOString());

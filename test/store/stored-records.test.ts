@@ -28,7 +28,7 @@ const later = { ...window, sinceUnixMs: 3_000, untilUnixMs: 103_000 };
 describe('an export', () => {
   it('is made where the turns are read: none of them come to this thread', async () => {
     const { clock, asked, records } = rig();
-    const files = { n: 2, more: true, csv: new Uint8Array(3), json: new Uint8Array(4) };
+    const files = { n: 2, more: true, oldestUnixMs: 7, csv: new Uint8Array(3), json: new Uint8Array(4) };
     const made = records.export(window, 1_000);
     await clock.advance(0);
     expect(asked.map(({ question }) => question)).toEqual([{ ask: 'export', window, limit: 1_000 }]);
@@ -37,7 +37,7 @@ describe('an export', () => {
   });
 
   it('is moved from thread to thread, not copied; other answers are as they were', () => {
-    const files = { n: 0, more: false, csv: new Uint8Array(3), json: new Uint8Array(4) };
+    const files = { n: 0, more: false, oldestUnixMs: null, csv: new Uint8Array(3), json: new Uint8Array(4) };
     expect(buffersOf(files)).toEqual([files.csv.buffer, files.json.buffer]);
     for (const other of [null, [], 'text', { n: 3 }]) expect(buffersOf(other)).toEqual([]);
   });
