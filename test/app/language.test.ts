@@ -10,7 +10,7 @@ afterEach(async () => {
 });
 
 const start = async (language: string, options: BotOptions = {}) => {
-  bot = await startBot({ ...options, env: { STT: 'embedded', STT_LANGUAGE: language } });
+  bot = await startBot({ ...options, env: { STT: 'embedded', ...options.env, STT_LANGUAGE: language } });
   return bot;
 };
 const warnings = ({ logged }: Bot) => logged.filter(({ msg }) => msg.includes('recogniser does not hear'));
@@ -34,4 +34,12 @@ it('a recogniser that does not hear the language is warned of at start, with the
   ]);
   await bot?.stop();
   expect(warnings(await start('en-GB', deaf))).toEqual([]);
+  await bot?.stop();
+  // One address is not measured, and nobody joins.
+  const env = { STT: 'deepgram', DEEPGRAM_API_KEY: 'd'.repeat(40), STT_BASE_URL: 'http://127.0.0.1:9' };
+  expect(warnings(await start('pl', { ...deaf, env }))).toMatchObject([
+    { remedy: 'Set STT to elevenlabs or openai, or leave STT_LANGUAGE empty.' },
+  ]);
+  await bot?.stop();
+  expect(warnings(await start('pt-BR', { ...deaf, env }))).toEqual([]);
 });

@@ -51,9 +51,13 @@ const PLACES: Readonly<Record<string, string>> = {
   'api.deepgram.com': 'Deepgram, in the USA',
   'api.eu.deepgram.com': 'Deepgram, in the European Union',
 };
-/** Hears English alone; the other one, ten languages. */
 const ENGLISH_MODEL = 'flux-general-en';
 const MULTILINGUAL_MODEL = 'flux-general-multi';
+/** By model, as developers.deepgram.com/docs/flux/language-prompting lists them (2026-11). */
+const LANGUAGES: Readonly<Record<string, readonly string[]>> = {
+  [ENGLISH_MODEL]: ['en'],
+  [MULTILINGUAL_MODEL]: ['en', 'es', 'fr', 'de', 'hi', 'ru', 'pt', 'ja', 'it', 'nl'],
+};
 /** The vendor allows more, of 500 tokens together: no token is shorter than a byte. */
 const KEYTERM_LIMITS = { most: 50, maxCharacters: 30, maxBytes: 500 };
 const EOT_THRESHOLD = 0.7;
@@ -85,6 +89,7 @@ export function createDeepgramFlux(options: DeepgramFluxOptions): DeepgramFlux {
   };
   return {
     name: 'deepgram-flux',
+    ...(LANGUAGES[model] && { languages: LANGUAGES[model] }),
     place: PLACES[hostOf(baseUrl)] ?? `Deepgram, through ${hostOf(baseUrl)}`,
     // A commit ends its turn, and with it what it knows of the sentence; its early guesses serve the same end.
     earlyCommit: false,

@@ -9,11 +9,13 @@ export function unheardLanguage(
 ): ParleyError | null {
   const primary = language?.split('-')[0];
   if (primary === undefined || !languages || languages.includes(primary)) return null;
+  const [first, second, third] = ['elevenlabs', 'deepgram', 'openai'].filter((other) => other !== name);
+  const others = third ? `${first}, ${second} or ${third}` : `${first} or ${second}`;
   return new ParleyError(
     `The recogniser "${name}" hears ${languages.join(', ')} alone, and people speak ${language}`,
     {
       code: 'STT_LANGUAGE',
-      remedy: 'Set STT to elevenlabs, deepgram or openai, or leave STT_LANGUAGE empty.',
+      remedy: `Set STT to ${others}, or leave STT_LANGUAGE empty.`,
     },
   );
 }

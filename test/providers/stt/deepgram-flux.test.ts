@@ -340,7 +340,7 @@ describe('Flux that fails', () => {
     expect((await create().probe(never)).found).toContain('flux-general-en');
     await expect(create({ apiKey: 'wrong-key-1' }).probe(never)).rejects.toMatchObject({ code: 'STT_KEY' });
     await expect(create({ model: 'flux-capacitor' }).probe(never)).rejects.toMatchObject({
-      code: 'STT_MODEL',
+      ...{ code: 'STT_MODEL', remedy: expect.stringContaining('STT_LANGUAGE') },
     });
     await expect(create({ baseUrl: 'nowhere' }).probe(never)).rejects.toMatchObject({ code: 'STT_ADDRESS' });
     await vendor.until(() => vendor.open === 0);

@@ -34,7 +34,7 @@ export function refusedFailure({ status, body }: Refusal, model: string, key: st
   if (status === 408 || status >= 500) {
     return failed(`it failed${words}`, { code: 'STT_FAILED', remedy: STATUS_PAGE, retryable: true });
   }
-  const remedy = `Check the address, and that the project may use ${model}.`;
+  const remedy = `Check the address, that the project may use ${model}, and that it hears what STT_LANGUAGE says.`;
   return failed(`it did not accept the settings${words}`, { code: 'STT_MODEL', remedy });
 }
 
