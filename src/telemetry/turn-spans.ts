@@ -24,8 +24,13 @@ interface Work {
   failed?: boolean;
 }
 
-/** Shown up to the end of the turn, as failed, where it was begun and never came to its end. */
-type Begun = Partial<Work> & { mayFail?: boolean };
+type Stage = 'STT' | 'LLM' | 'TTS';
+
+/** A vendor's work is shown up to the end of the turn where it was begun and never came to its end. */
+type Begun = Partial<Work> & { stage?: Stage };
+
+/** Reasons that are the failure of whichever vendor had not come to its end, as is none at all. */
+const NOTHING_CAME: ReadonlySet<string> = new Set(['', 'ANSWER_TIMEOUT', 'ANSWER_STALLED', 'EMPTY_ANSWER']);
 
 /** Vendors that work in this process; all others are called over a network. */
 const HERE = 'embedded';
@@ -68,13 +73,14 @@ function extent({ record: { marks, endedAtUnixMs }, toUnixMs }: FinishedTurn): {
 
 /** Each stretch of work that is known to have begun; what ran backwards is left out. */
 function workOf({ record, models }: FinishedTurn, turnEndMs: number): Work[] {
-  const { marks, providers } = record;
+  const { marks, providers, outcome } = record;
   const works: Work[] = [];
-  const add = (name: string, from: Mark, to: Mark, { mayFail = false, ...more }: Begun = {}) => {
+  const add = (name: string, from: Mark, to: Mark, { stage, ...more }: Begun = {}) => {
     const [startMs, endMs] = [marks[from], marks[to]];
     if (startMs === undefined) return;
-    const failed = mayFail && endMs === undefined && record.outcome !== 'answered';
-    if (endMs === undefined ? !failed : endMs < startMs) return;
+    const unended = stage !== undefined && endMs === undefined && outcome !== 'answered';
+    if (endMs === undefined ? !unended : endMs < startMs) return;
+    const failed = unended && isFailureOf(stage, record, false);
     works.push({ name, startMs, endMs: endMs ?? turnEndMs, ...more, failed });
   };
   const addToDraft = (name: string, from: Mark, to: Mark, more: Begun = {}) => {
@@ -84,12 +90,11 @@ function workOf({ record, models }: FinishedTurn, turnEndMs: number): Work[] {
   };
   const early =
     marks.sttFinal !== undefined && marks.sttFinal < (marks.endOfTurn ?? Number.NEGATIVE_INFINITY);
-  const mayFail = true;
   if (marks.repaired !== marks.lastVoiced) add(SPANS.receiveRepair, 'lastVoiced', 'repaired');
   add(SPANS.gate, marks.repaired === undefined ? 'lastVoiced' : 'repaired', 'endOfTurn');
   add(SPANS.speechToText, early ? 'pauseDetected' : 'endOfTurn', 'sttFinal', {
     ...vendor(providers.stt, models.stt),
-    mayFail,
+    stage: 'STT',
   });
   add(
     SPANS.hearingConnect,
@@ -103,11 +108,17 @@ function workOf({ record, models }: FinishedTurn, turnEndMs: number): Work[] {
   addToDraft(SPANS.voiceConnect, 'ttsSent', 'ttsConnected', vendor(providers.tts, models.tts));
   addToDraft(SPANS.textToSpeech, 'ttsSent', 'ttsFirstByte', {
     ...vendor(providers.tts, models.tts),
-    mayFail,
+    stage: 'TTS',
   });
   addToDraft(SPANS.leadingSilence, 'ttsFirstByte', 'ttsFirstSound');
   add(SPANS.speaking, 'firstFrameOut', 'done');
   return works;
+}
+
+/** Whether a vendor is why there was no answer: that a speaker left, or the room was closed, is no failure of one who was cancelled. */
+function isFailureOf(stage: Stage, record: TurnRecord, ended: boolean): boolean {
+  const reason = reasonLabel(record);
+  return reason.startsWith(`${stage}_`) || (!ended && NOTHING_CAME.has(reason));
 }
 
 function vendor(name: string, model: string): { kind: SpanKind; attributes: Attributes } {
@@ -119,14 +130,14 @@ function vendor(name: string, model: string): { kind: SpanKind; attributes: Attr
 
 /**
  * The whole call, as the conventions want it: until the stream had ended, or until the turn had where that is not known.
- * It failed when no token came, or when it is the reason why nothing was answered.
+ * It failed when it is the reason why nothing was answered; what was cancelled for another one did not.
  */
 function modelCall(record: TurnRecord, model: string, turnEndMs: number): Work[] {
   const { marks, providers, outcome } = record;
   const { llmSent: startMs, llmFirstToken, llmDone: endMs = turnEndMs } = marks;
   if (startMs === undefined || endMs < startMs) return [];
   const reason = reasonLabel(record);
-  const failed = outcome !== 'answered' && (llmFirstToken === undefined || reason.startsWith('LLM_'));
+  const failed = outcome !== 'answered' && isFailureOf('LLM', record, llmFirstToken !== undefined);
   const attributes = {
     ...modelAttributes(record, model),
     ...speculative(marks, startMs),

@@ -133,6 +133,35 @@ describe('the trace of a turn', () => {
   });
 
   it.each([
+    ['SPEAKER_LEFT', false],
+    ['ROOM_CLOSED', false],
+    ['TTS_FAILED', false],
+    ['ANSWER_TIMEOUT', true],
+    ['LLM_FAILED', true],
+  ])(
+    'calls a model of which no token came failed only where that was the reason: %s',
+    async (reason, failed) => {
+      const { speechStarted, lastVoiced, endOfTurn, sttFinal, llmSent } = serialMarks;
+      const marks = { speechStarted, lastVoiced, endOfTurn, sttFinal, llmSent } as TurnRecord['marks'];
+      await send(turn({ marks, outcome: 'unanswered', reason, audible: null }));
+      expect(named('turn')).toMatchObject({ failed: true, attributes: { 'error.type': reason } });
+      const model = named('chat haiku-9');
+      expect(model).toMatchObject({ failed, endMs: named('turn').endMs });
+      expect(model.attributes['error.type']).toBe(failed ? reason : undefined);
+    },
+  );
+
+  it.each([
+    ['SPEAKER_LEFT', false],
+    ['STT_TIMEOUT', true],
+  ])('shows a recogniser that was never done up to the end of the turn: %s', async (reason, failed) => {
+    const { speechStarted, lastVoiced, endOfTurn } = serialMarks;
+    const marks = { speechStarted, lastVoiced, endOfTurn } as TurnRecord['marks'];
+    await send(turn({ marks, outcome: 'unanswered', reason, audible: null }));
+    expect(named('speech to text')).toMatchObject({ failed, endMs: named('turn').endMs });
+  });
+
+  it.each([
     ['LLM_FAILED', true],
     ['TTS_FAILED', false],
   ])('says of the model whether it was the reason: %s', async (reason, failed) => {
