@@ -114,8 +114,9 @@ describe('a damaged file', () => {
     bytes.fill(0xff, (root - 1) * size, root * size);
     writeFileSync(file(), bytes);
   };
-  const withOptOut = async () => {
+  const withOptOut = async (more: (first: Store) => void = () => {}) => {
     const first = await open();
+    more(first);
     await first.consent.optOut('7');
     add(first, 3);
     expect(await stored(first)).toHaveLength(3);
@@ -136,6 +137,17 @@ describe('a damaged file', () => {
     await running.close();
     const again = await open();
     expect(again.consent.isOptedOut('7')).toBe(true);
+  });
+
+  it('is read no more by the thread that found nothing wrong with it', async () => {
+    await withOptOut((first) => first.rhythms.learned('1', { pauseMs: 700, afterCompleteMs: 300 }));
+    const running = await open();
+    expect((await running.records.stats(all, 500)).n).toBe(3);
+    damage('rhythms');
+    await expect(running.rhythms.of('1')).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
+    add(running, 1, 9);
+    await expect.poll(async () => await stored(running), LATER).toEqual(['t9']);
+    expect((await running.records.stats(all, 500)).n).toBe(1);
   });
 
   it('found at the start is replaced where it still tells who opted out, with a remedy in the log', async () => {
