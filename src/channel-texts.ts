@@ -4,6 +4,8 @@ import type { Hindrance } from './discord/channel-life.ts';
 import type { StageEntry } from './discord/stage.ts';
 import type { Providers } from './providers/providers.ts';
 
+const TIMES_KEPT =
+  'With your ID I keep the timings of each turn, and how long you pause when you talk, for the next time.';
 const WRITTEN = 'Until then I write my answers here.';
 
 /** What everybody in the channel must know before speaking. */
@@ -14,7 +16,7 @@ export function joinNotice({ stt, llm, tts }: Providers, { keepsWords }: { keeps
     : 'what was said is forgotten when I leave';
   return [
     '**I am listening now.** I hear everyone in this voice channel who has not opted out, and answer by voice.',
-    `Where it goes: ${parts.join('; ')}. Audio is not stored, and ${kept}.`,
+    `Where it goes: ${parts.join('; ')}. Audio is not stored, and ${kept}. ${TIMES_KEPT}`,
     'You do not want to be heard? `/privacy opt-out` applies at once. `/leave` sends me away.',
   ].join('\n');
 }

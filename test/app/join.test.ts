@@ -32,6 +32,7 @@ describe('/join', () => {
     for (const part of ['speech to text: a test ear', 'answers: a test mind', 'voice: a test mouth']) {
       expect(notice).toContain(part);
     }
+    expect(notice).toContain('how long you pause when you talk');
     expect(notice).toContain('/privacy opt-out');
     expect(bot.chat(bot.workshop)).toEqual([]);
     expect(bot.chat(bot.loopback.textChannelId)).toEqual([]);

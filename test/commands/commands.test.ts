@@ -113,7 +113,7 @@ describe('/privacy', () => {
 
   it.each([
     [['42'], /^I ignore your voice/],
-    [['7'], /^I hear you/],
+    [['7'], /^I hear you .* how long you pause when you talk/],
   ])('status with %j opted out', async (optedOut, answer) => {
     const context = fakeContext({ subcommand: 'status', optedOut, guildId: null });
     await privacy.run(context);
