@@ -31,9 +31,8 @@ export const voice: Command = {
       case 'set': {
         // The vendor is asked.
         await defer();
-        const { name, trouble } = await voices.set(guildId, option('name') ?? '');
-        const done = `I speak as ${name} here, from my next answer on.`;
-        return await reply(trouble === null ? done : `${done} But as it is, it cannot be heard: ${trouble}`);
+        const name = await voices.set(guildId, option('name') ?? '');
+        return await reply(`I speak as ${name} here, from my next answer on.`);
       }
       case 'reset':
         await voices.reset(guildId);

@@ -1,15 +1,14 @@
 /** Which voice of the ElevenLabs account speaks in which server. */
 import type { Clock } from './base/clock.ts';
 import { withDeadline } from './base/deadline.ts';
-import { inWords, ParleyError } from './base/errors.ts';
+import { ParleyError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { voiceRefused } from './channel-texts.ts';
-import type { ChosenVoice, CommandVoices } from './discord/command.ts';
+import type { CommandVoices } from './discord/command.ts';
 import type { Meter } from './money/meter.ts';
 import { createChangingVoice } from './providers/tts/changing-voice.ts';
 import type { AccountVoice, ElevenLabsAccount } from './providers/tts/elevenlabs-account.ts';
 import type { TextToSpeech } from './providers/tts/tts.ts';
-import { elevenLabsError } from './providers/wire/elevenlabs-errors.ts';
 import type { GuildSettings } from './store/guild-settings.ts';
 import { labelled, nameIn, pick, unknownVoice } from './voice-labels.ts';
 import { tryVoice } from './voice-trial.ts';
@@ -27,7 +26,7 @@ export interface ServerVoicesOptions {
   /** Speaks where nothing was chosen. */
   usual: TextToSpeech;
   /** Null when something else speaks, whose voices cannot be listed. */
-  account: Pick<ElevenLabsAccount, 'voices' | 'quota' | 'close'> | null;
+  account: Pick<ElevenLabsAccount, 'voices' | 'close'> | null;
   /** The same vendor with another voice. */
   create(voiceId: string): TextToSpeech;
   /** What is spent in this server besides its conversations. */
@@ -40,7 +39,6 @@ const SETTING = 'voice';
 /** Discord waits 3 s for proposals, and the first question takes the time of loading the vendor's package. */
 const PROPOSE_WITHIN_MS = 2_000;
 const SET_WITHIN_MS = 10_000;
-const QUOTA_WITHIN_MS = 4_000;
 /** Somebody who types asks the same again and again. */
 const KNOWN_FOR_MS = 300_000;
 const MOST_KNOWN = 100;
@@ -104,19 +102,6 @@ export function createServerVoices(options: ServerVoicesOptions): ServerVoices {
     tell(guildId, voiceRefused(its.name, error));
   };
 
-  /** Null when it can speak, as far as the key may know. */
-  const troubleOf = async ({ quota }: Pick<ElevenLabsAccount, 'quota'>): Promise<string | null> => {
-    try {
-      const what = 'asking ElevenLabs for its quota';
-      const deadline = { clock, afterMs: QUOTA_WITHIN_MS, what, remedy: 'Try again in a moment.' };
-      const { used, limit, mayExceed } = await withDeadline(deadline, quota);
-      return mayExceed || used < limit ? null : inWords(elevenLabsError({ text: 'quota_exceeded' }, 'TTS'));
-    } catch (error) {
-      log.debug({ err: error }, 'the quota of the voice is not known');
-      return null;
-    }
-  };
-
   return {
     of(guildId) {
       if (!account) return usual;
@@ -132,7 +117,7 @@ export function createServerVoices(options: ServerVoicesOptions): ServerVoices {
         return [];
       }
     },
-    async set(guildId, text): Promise<ChosenVoice> {
+    async set(guildId, text) {
       if (!account) throw noChoice(usual.name);
       let picked = pick(text, await search(text, SET_WITHIN_MS));
       // It may have been added just now.
@@ -143,7 +128,7 @@ export function createServerVoices(options: ServerVoicesOptions): ServerVoices {
       await tryVoice(voiceOf(voice.id), { clock, meter: meterOf(guildId) });
       await stored.set(guildId, SETTING, `${voice.id} ${voice.name}`);
       refused.delete(guildId);
-      return { name: voice.name, trouble: await troubleOf(account) };
+      return voice.name;
     },
     async reset(guildId) {
       await stored.set(guildId, SETTING, null);

@@ -4,7 +4,7 @@ import { ParleyError } from '../src/base/errors.ts';
 import { silentLog } from '../src/base/log.ts';
 import { createLedger, type Ledger } from '../src/money/ledger.ts';
 import { Meter } from '../src/money/meter.ts';
-import type { AccountQuota, AccountVoice } from '../src/providers/tts/elevenlabs-account.ts';
+import type { AccountVoice } from '../src/providers/tts/elevenlabs-account.ts';
 import type { TextToSpeech } from '../src/providers/tts/tts.ts';
 import { createServerVoices, type ServerVoices } from '../src/server-voices.ts';
 import { createGuildSettings } from '../src/store/guild-settings.ts';
@@ -16,8 +16,6 @@ const VOICES: readonly AccountVoice[] = [
   { id: 'EXAVITQu4vr4xnSDxMaL', name: 'Sarah', labels: {} },
 ];
 
-const QUOTA: AccountQuota = { tier: 'creator', used: 10, limit: 100, mayExceed: false };
-
 let clock: VirtualClock;
 let asked: string[];
 let answers: (search: string) => Promise<readonly AccountVoice[]>;
@@ -25,7 +23,6 @@ let made: string[];
 let speakers: Map<string, FakeProviders['tts']>;
 let told: string[];
 let paid: number;
-let quota: () => Promise<AccountQuota>;
 let usual: FakeProviders['tts'];
 const never = new AbortController().signal;
 
@@ -57,7 +54,6 @@ function open(account = true): ServerVoices {
             asked.push(search);
             return answers(search);
           },
-          quota: () => quota(),
           close: async () => undefined,
         }
       : null,
@@ -77,7 +73,6 @@ beforeEach(() => {
   clock = new VirtualClock();
   [asked, made, told, speakers] = [[], [], [], new Map()];
   usual = fakeProviders().tts;
-  quota = async () => QUOTA;
   answers = async (search) =>
     VOICES.filter(({ id, name }) => name.toLowerCase().includes(search.toLowerCase()) || id === search);
 });
@@ -110,7 +105,7 @@ it.each(['George (british, male)', 'george', 'JBFqnCBsd6RMkjVDRZzb'])(
   'speaks with the one that was set as %s, in that server alone, until it is given back',
   async (text) => {
     const voices = open();
-    expect(await voices.set('guild', text)).toEqual({ name: 'George', trouble: null });
+    expect(await voices.set('guild', text)).toBe('George');
     expect([voices.current('guild'), voices.current('another')]).toEqual(['George', null]);
     expect(voices.of('guild').name).toBe('JBFqnCBsd6RMkjVDRZzb');
     expect([voices.of('another').name, voices.of('guild').name]).toEqual([
@@ -187,7 +182,7 @@ it('tells namesakes apart', async () => {
     message: 'Several voices are called "Ann"',
     remedy: 'Did you mean one of these: Ann [aaaa], Ann [bbbb]?',
   });
-  expect((await voices.set('guild', 'ann [bbbb]')).name).toBe('Ann');
+  expect(await voices.set('guild', 'ann [bbbb]')).toBe('Ann');
   expect(voices.of('guild').name).toBe('bbbb');
   expect(asked).not.toContain('ann [bbbb]');
 });
@@ -197,7 +192,7 @@ it('finds a voice that was added since it was last asked for', async () => {
   const voices = open();
   await voices.propose('George');
   answers = async () => VOICES;
-  expect((await voices.set('guild', 'George')).name).toBe('George');
+  expect(await voices.set('guild', 'George')).toBe('George');
 });
 
 it('leaves the choice to the operator where another vendor speaks', async () => {
@@ -205,20 +200,6 @@ it('leaves the choice to the operator where another vendor speaks', async () => 
   expect(await voices.propose('geo')).toEqual([]);
   await expect(voices.set('guild', 'George')).rejects.toMatchObject({ code: 'VOICE_NO_CHOICE' });
   expect(voices.of('guild')).toBe(usual);
-});
-
-it('tells that a voice was chosen whose account has no credits left, and of nothing that it may not know', async () => {
-  answers = async () => VOICES;
-  const voices = open();
-  quota = async () => ({ ...QUOTA, used: 100 });
-  const spent = await voices.set('guild', 'George');
-  expect(spent.trouble).toMatch(/credits of the ElevenLabs account are used up.*Buy credits/);
-  quota = async () => ({ ...QUOTA, used: 100, mayExceed: true });
-  expect((await voices.set('guild', 'George')).trouble).toBeNull();
-  quota = async () => {
-    throw new Error('missing_permissions');
-  };
-  expect((await voices.set('guild', 'George')).trouble).toBeNull();
 });
 
 it('passes on why the account cannot be asked', async () => {

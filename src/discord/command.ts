@@ -111,16 +111,10 @@ export interface CommandVoices {
   current(guildId: string): string | null;
   /**
    * Holds from the next answer on; what is spoken now goes on as it began. Rejects with a ParleyError when there is no
-   * such voice, it does not speak, nobody can be asked, or it cannot be saved.
+   * such voice, it does not speak, nobody can be asked, or it cannot be saved. Resolves with its name.
    */
-  set(guildId: string, name: string): Promise<ChosenVoice>;
+  set(guildId: string, name: string): Promise<string>;
   reset(guildId: string): Promise<void>;
-}
-
-export interface ChosenVoice {
-  name: string;
-  /** What keeps it from speaking all the same, with its remedy, in sentences; null when nothing is known to. */
-  trouble: string | null;
 }
 
 export interface ServerSetting {

@@ -44,8 +44,6 @@ export interface FakeOptions {
   saveError?: Error;
   /** Names of the voices to choose from. */
   voices?: readonly string[];
-  /** What keeps the voice that was set from speaking. */
-  voiceTrouble?: string;
 }
 
 export function fakeContext(given: FakeOptions = {}): FakeContext {
@@ -119,7 +117,7 @@ export function fakeContext(given: FakeOptions = {}): FakeContext {
         calls.push(`voice ${guildId} ${name}`);
         if (given.saveError) throw given.saveError;
         voices.set(guildId, name);
-        return { name, trouble: given.voiceTrouble ?? null };
+        return name;
       },
       async reset(guildId) {
         voices.delete(guildId);

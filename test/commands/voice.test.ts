@@ -22,16 +22,6 @@ it('shows the voice, chooses another, and gives it back', async () => {
   expect(await shown('guild', 'show')).toBe('I speak with my usual voice here.');
 });
 
-it('says that the voice cannot be heard where that is known', async () => {
-  const context = fakeContext({
-    ...{ subcommand: 'set', options: { name: 'George' }, voiceTrouble: 'No credits. Buy some.' },
-  });
-  await voice.run(context);
-  expect(context.answer()).toBe(
-    'I speak as George here, from my next answer on. But as it is, it cannot be heard: No credits. Buy some.',
-  );
-});
-
 it('proposes voices while somebody types', async () => {
   const context = fakeContext({ voices: ['George', 'Georgina', 'Sarah'] });
   expect(await voice.complete?.({ option: 'name', text: 'Geo' }, context)).toEqual(['George', 'Georgina']);
