@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import type { TextToSpeech } from '../../src/providers/tts/tts.ts';
 import { type Bot, startBot } from '../support/bot.ts';
@@ -55,14 +55,14 @@ it('answers until the cap, says so, leaves, and does not come back that day', as
 it('bills what was cut off when the agent left, and when the program ended', async () => {
   const { tts } = fakeProviders();
   let given = 0;
+  let closesInMs = 0;
   const cutOff: TextToSpeech = {
     ...{ name: tts.name, place: tts.place },
     async connect(signal) {
       const connection = await tts.connect(signal);
       const close = async () => {
         await connection.close();
-        // As a socket does, in its own time.
-        await setImmediate();
+        if (closesInMs > 0) await setTimeout(closesInMs);
         given += 2_000;
       };
       const counting = { ...connection, close };
@@ -78,6 +78,8 @@ it('bills what was cut off when the agent left, and when the program ended', asy
   expect(await today()).toBe('$3.00');
   given = 0;
   await bot.command(ada, 'join');
+  // Longer than the store takes.
+  closesInMs = 100;
   await bot.restart();
   expect(await today()).toBe('$5.00');
 });
