@@ -78,7 +78,7 @@ it('proposes windows while one is typed', async () => {
 it('answers a wrong window in plain words, with examples', async () => {
   const answer = await bot.command(ada, 'latency history', { options: { window: 'ages' } });
   expect(answer.text).toBe(
-    '"ages" is no window of time that I know. Try "last hour", "today", "3h", "2d", "7 days" or "30 days"; a year is the most.',
+    '"ages" is no window of time that I know. Try "last hour", "today", "3h", "2d", "7 days", "yesterday", a past day such as "2026-11-20" or a range, "2026-11-20..2026-11-22" or "2026-11-20 08:00..2026-11-20 12:00" (UTC); a year is the most.',
   );
   expect(answer.private).toBe(true);
 });
